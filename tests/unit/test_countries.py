@@ -148,7 +148,7 @@ def test_name_is_plain_english_and_falls_back_to_the_code():
         ("Philipines", ["PHL"]),
         ("Swizerland", ["CHE"]),
         ("Slowenia", ["SVN"]),
-        ("united", ["ARE", "GBR", "TZA", "USA", "MEX"]),
+        ("united", ["ARE", "GBR", "USA", "MEX", "TZA"]),
         ("na", ["NAM"]),
         ("", []),
         ("?", []),
