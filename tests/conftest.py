@@ -5,10 +5,12 @@ The data live outside the repository, in the folder that the environment variabl
 ``AUTARKY_REQUIRE_SHARED=1`` a test that misses them fails instead of being skipped.
 """
 
+import contextlib
 import functools
 import json
 import os
 import shutil
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -83,3 +85,19 @@ def chromium() -> str:
     if path is None:
         pytest.skip("no chromium on this machine")
     return path
+
+
+@pytest.fixture
+def peer_arithmetic():
+    """Let other people's packages divide by zero and warn, as they do outside of tests.
+
+    Only for the part of a cross test that runs the peer: our own code never needs it.
+    """
+
+    @contextlib.contextmanager
+    def relaxed():
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+
+    return relaxed
