@@ -1,0 +1,190 @@
+"""Everything that can go wrong, each with what happened and what usually mends it.
+
+::
+
+    AutarkyError
+    ├── LabelError (KeyError)              an unknown region, sector or use; lists all, suggests the nearest
+    ├── OptionError (ValueError)           an option or parameter has a value the function cannot use
+    ├── TableError (ValueError)            the arrays do not make an input–output table
+    │   ├── BalanceError                   the accounts do not close, or cannot be made to
+    │   └── NotProductiveError             (I − A) has no non-negative inverse
+    ├── ShockError (ValueError)            a scenario that says nothing, contradicts itself or is out of range
+    │   └── UnsupportedShockError (NotImplementedError)   this model cannot express it; names one that can
+    ├── ConvergenceError (ArithmeticError) an iteration stopped short of its tolerance
+    ├── DataError (ValueError)             a file is not what it should be: file, row, column, found, expected
+    │   ├── StoreError (OSError)           the data store is damaged, full or not writable
+    │   └── ArchiveError                   an archive that would not be safe to unpack
+    ├── MissingTableError (LookupError)    no such table or year; says which exist and how to get them
+    ├── DownloadError (OSError)            the network or the server failed
+    │   └── ChecksumError                  what arrived is not what was published
+    └── MissingExtraError (ImportError)    an optional dependency is not installed; says how to install it
+
+Each class carries `exit_code`, what the command line returns: 2 usage, 3 bad input data, 4 not
+converged, 5 network or checksum. May import nothing from the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+
+class AutarkyError(Exception):
+    """Root of the tree: catch this to catch everything the library raises on purpose."""
+
+    exit_code: ClassVar[int] = 3
+
+    def __str__(self) -> str:
+        # KeyError would print repr(message) with escaped newlines; people read these.
+        return str(self.args[0]) if self.args else type(self).__name__
+
+
+class LabelError(AutarkyError, KeyError):
+    """An unknown label; all unknown ones are listed at once, each with the nearest known ones.
+
+    Mitigation: take a suggestion, or list the labels (``autarky data list``, ``table.regions``).
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self, axis: str, unknown: Sequence[str], suggestions: Mapping[str, Sequence[str]]
+    ) -> None:
+        self.axis = axis
+        self.unknown = tuple(unknown)
+        self.suggestions = {key: tuple(value) for key, value in suggestions.items()}
+        parts = []
+        for label in self.unknown:
+            near = self.suggestions.get(label, ())
+            hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+            parts.append(f"{label!r}{hint}")
+        noun = axis if len(self.unknown) == 1 else f"{axis}s"
+        super().__init__(f"unknown {noun}: {', '.join(parts)}")
+
+
+class OptionError(AutarkyError, ValueError):
+    """An option or parameter has a value that cannot be used; the message gives the range."""
+
+    exit_code = 2
+
+
+class TableError(AutarkyError, ValueError):
+    """The arrays do not make an input–output table; `problems` lists everything found."""
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message)
+
+
+class BalanceError(TableError):
+    """The accounts do not close, or no balancing within the rules exists.
+
+    Mitigation: look at ``table.check()``; give other targets, or relax ``tolerance`` by name.
+    """
+
+
+class NotProductiveError(TableError):
+    """(I − A) has no non-negative inverse: some industries use more than they make.
+
+    Mitigation: ``table.check()`` lists the columns that sum to more than one.
+    """
+
+    def __init__(self, message: str, spectral_radius: float | None = None) -> None:
+        self.spectral_radius = spectral_radius
+        super().__init__(message)
+
+
+class ShockError(AutarkyError, ValueError):
+    """A scenario that says nothing, contradicts itself or is out of range."""
+
+    exit_code = 2
+
+
+class UnsupportedShockError(ShockError, NotImplementedError):
+    """This model cannot express this shock; the message names a model that can."""
+
+
+class ConvergenceError(AutarkyError, ArithmeticError):
+    """An iteration stopped short of its tolerance; no answer is given rather than a poor one."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, iterations: int, residual: float) -> None:
+        self.iterations = iterations
+        self.residual = residual
+        super().__init__(f"{message} (residual {residual:.2e} after {iterations} iterations)")
+
+
+class DataError(AutarkyError, ValueError):
+    """A file is not what it should be.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, in one sentence.
+    path, row, column, found, expected, hint
+        Where it is, what stands there, what should, and what to do; each optional.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: object = None,
+        row: object = None,
+        column: object = None,
+        found: object = None,
+        expected: object = None,
+        hint: str | None = None,
+    ) -> None:
+        self.message = message
+        self.path, self.row, self.column = path, row, column
+        self.found, self.expected, self.hint = found, expected, hint
+        where = ", ".join(
+            f"{name} {value}"
+            for name, value in (("file", path), ("row", row), ("column", column))
+            if value is not None
+        )
+        text = f"{where}: {message}" if where else message
+        if found is not None:
+            text += f"; found {_shorten(found)}"
+        if expected is not None:
+            text += f"; expected {expected}"
+        if hint:
+            text += f". {hint}"
+        super().__init__(text)
+
+
+class StoreError(DataError, OSError):
+    """The data store is damaged, full or not writable; nothing was left half written."""
+
+
+class ArchiveError(DataError):
+    """An archive that would not be safe to unpack, refused before anything was written."""
+
+
+class MissingTableError(AutarkyError, LookupError):
+    """No such table, or not that year; the message says which exist and how to get them."""
+
+    exit_code = 3
+
+
+class DownloadError(AutarkyError, OSError):
+    """The network or the server failed; nothing was stored."""
+
+    exit_code = 5
+
+
+class ChecksumError(DownloadError):
+    """What arrived is not what was published; it was deleted."""
+
+
+class MissingExtraError(AutarkyError, ImportError):
+    """An optional dependency is not installed; the message says how to install it."""
+
+    exit_code = 2
+
+
+def _shorten(value: Any, limit: int = 60) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
