@@ -140,6 +140,8 @@ class DataError(AutarkyError, ValueError):
         self.message = message
         self.path, self.row, self.column = path, row, column
         self.found, self.expected, self.hint = found, expected, hint
+        #: Every problem of the phase, where a reader collected several; this is the first.
+        self.problems: tuple[DataError, ...] = ()
         where = ", ".join(
             f"{name} {value}"
             for name, value in (("file", path), ("row", row), ("column", column))

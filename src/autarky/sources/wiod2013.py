@@ -1,0 +1,199 @@
+"""World Input-Output Database, 2013 release: 41 regions × 35 industries, 1995 to 2011.
+
+Reads a folder with ``wiod2013_YYYY.npz``, ``regions.csv``, ``sectors.csv``, ``final_demand.csv``
+and, where it is there, ``sea.npz`` (the socio-economic accounts). Everything is given as
+published: flows in whole million USD, output x unrounded, so that rows fall short of output. May
+import `table`, `axes`, `units`, `countries`, `errors` and its own folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autarky import countries
+from autarky.axes import Axis
+from autarky.errors import DataError
+from autarky.sources._npz import Field, check_sum, load_npz, parse_meta
+from autarky.sources._problems import Problems
+from autarky.sources._text import read_csv
+from autarky.sources.registry import Release, release
+from autarky.table import Table
+from autarky.units import Provenance, Unit
+
+NAME = "wiod2013"
+UNIT = Unit("USD", "million", "current basic prices")
+
+_FILE = re.compile(r"wiod2013_([0-9]{4})\.npz")
+_KINDS = {
+    "c37": "household",
+    "c38": "npish",
+    "c39": "government",
+    "c41": "investment",
+    "c42": "inventories",
+}
+_SIZES = {"regions": 41, "sectors": 35, "final_demand": 5}
+
+
+def matches(folder: Path) -> bool:
+    """Whether a folder looks like this release."""
+    return folder.is_dir() and any(_FILE.fullmatch(path.name) for path in folder.iterdir())
+
+
+def years(folder: Path) -> list[int]:
+    """Years there are files for, ascending."""
+    found = (_FILE.fullmatch(path.name) for path in folder.iterdir())
+    return sorted(int(match[1]) for match in found if match)
+
+
+def read_all(folder: Path, *, force: bool = False) -> Iterator[Table]:
+    """Every year in a folder, one table at a time, ascending."""
+    for year in years(folder):
+        yield read(folder, year, force=force)
+
+
+def read(folder: Path, year: int, *, force: bool = False) -> Table:
+    """One year as published.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with the files.
+    year : int
+        1995 to 2011.
+    force : bool
+        Read files whose checksum is not the registry's; recorded in the provenance.
+
+    Returns
+    -------
+    Table
+        Z, Y in whole million USD, x as published (rows fall short of it: see
+        ``table.check()``), value added = x − 1ᵀZ. Accounts: `value_added_basic` (value added at
+        basic prices; not known for ROW), `primary_other` (taxes less subsidies on products,
+        transport margins and what rounding dropped, as published) and, with ``sea.npz``,
+        `employment` [thousand persons; not known for ROW].
+
+        `capital` stays empty: the accounts give it in national currency at 1995 prices only, and
+        the rates for such prices are not part of the release. `labour` too, because ROW has none.
+
+    Raises
+    ------
+    DataError
+        A file is missing, damaged, another version, or not laid out as described.
+    """
+    source = release(NAME)
+    path = folder / f"wiod2013_{year}.npz"
+    regions, sectors, uses = _labels(folder, source, force=force)
+    n, k = len(regions) * len(sectors), len(regions) * len(uses)
+    digest, known = check_sum(path, source, force=force)
+    fields = {
+        "Z": Field("if", (n, n)),
+        "Y": Field("if", (n, k)),
+        "x": Field("if", (n,)),
+        "va": Field("f", (n,), finite=False),
+        "primary_other": Field("f", (n,), finite=False),
+        "meta": Field("U", ()),
+    }
+    arrays = load_npz(path, fields)
+    meta = parse_meta(path, arrays["meta"])
+    if meta.get("year") != year:
+        raise DataError(
+            "the file holds another year", path=path, found=meta.get("year"), expected=year
+        )
+    accounts = {
+        "value_added_basic": arrays["va"].astype(np.float64),
+        "primary_other": arrays["primary_other"].astype(np.float64),
+    }
+    steps = {"file": path.name, "sha256": digest[:16], "as_registered": known}
+    if (folder / "sea.npz").is_file():
+        accounts["employment"] = _employment(folder / "sea.npz", year, regions, force=force)
+    provenance = Provenance(
+        source=source.title,
+        citation=source.citation,
+        licence=source.licence,
+        url=source.landing,
+        sha256=digest,
+        faults=source.faults,
+    ).then("read", steps)
+    return Table.from_arrays(
+        arrays["Z"],
+        arrays["Y"],
+        regions=regions,
+        sectors=sectors,
+        uses=uses,
+        use_kinds=[_KINDS[code] for code in uses],
+        x=arrays["x"],
+        unit=UNIT,
+        year=year,
+        provenance=provenance,
+        accounts=accounts,
+    )
+
+
+def _labels(folder: Path, source: Release, *, force: bool) -> tuple[Axis, Axis, Axis]:
+    axes = []
+    problems = Problems()
+    for stem, size in _SIZES.items():
+        path = folder / f"{stem}.csv"
+        check_sum(path, source, force=force)
+        sheet = read_csv(path)
+        header = sheet.rows[0]
+        missing = [name for name in ("code", "name") if name not in header]
+        if missing:
+            raise DataError(f"there is no column {missing[0]!r}", path=path, row=1, found=header)
+        code, title = header.index("code"), header.index("name")
+        rows = [row for row in sheet.rows[1:] if len(row) == len(header)]
+        if len(rows) != size or len(sheet.rows) != size + 1:
+            problems.add("another number of rows", path=path, found=len(rows), expected=size)
+        axes.append(([row[code] for row in rows], [row[title] for row in rows]))
+    problems.raise_any()
+    (region_codes, _), (sector_codes, sector_titles), (use_codes, use_titles) = axes
+    known = [countries.canonical(code) for code in region_codes]
+    for code, found in zip(region_codes, known, strict=True):
+        if found is None:
+            problems.add(
+                "an unknown economy", path=folder / "regions.csv", found=code, expected="ISO 3166"
+            )
+    for code in use_codes:
+        if code not in _KINDS:
+            problems.add(
+                "an unknown final use",
+                path=folder / "final_demand.csv",
+                found=code,
+                expected=", ".join(_KINDS),
+            )
+    problems.raise_any()
+    codes = [str(code) for code in known]
+    return (
+        Axis("region", codes, [countries.name(code) for code in codes]),
+        Axis("sector", sector_codes, sector_titles),
+        Axis("use", use_codes, use_titles),
+    )
+
+
+def _employment(path: Path, year: int, regions: Axis, *, force: bool) -> NDArray[np.float64]:
+    """(n,) persons engaged [thousand], NaN where the accounts have none."""
+    check_sum(path, release(NAME), force=force)
+    fields = {
+        "values": Field("f", (40, 25, 36, 17), finite=False),
+        "regions": Field("U", (40,)),
+        "variables": Field("U", (25,)),
+        "years": Field("iu", (17,)),
+    }
+    sea = load_npz(path, fields)
+    at_year = np.flatnonzero(sea["years"] == year)
+    at_variable = np.flatnonzero(sea["variables"] == "EMP")
+    if at_year.size != 1 or at_variable.size != 1:
+        raise DataError("no persons engaged (EMP) of that year", path=path, expected=year)
+    persons = np.full((len(regions), 35), np.nan)
+    for row, code in enumerate(sea["regions"]):
+        region = countries.canonical(str(code))
+        if region in regions:
+            where = regions.position(str(region))
+            # The first of the 36 industries is the total.
+            persons[where] = sea["values"][row, at_variable[0], 1:, at_year[0]]
+    return persons.reshape(-1)
