@@ -187,7 +187,9 @@ def _suppliers(table: Table, gap: float) -> Iterator[Finding]:
     industries = table.industries
     R, S = len(table.regions), len(table.sectors)
     use = np.zeros((S, R))
-    bought = industries.sum_by_region(table.Z, axis=1) + table.Y_by_region
+    # Sales out of inventories are negative final use; they are not a lack of suppliers.
+    bought = industries.sum_by_region(np.maximum(table.Z, 0.0), axis=1)
+    bought += table.uses.sum_by_region(np.maximum(table.Y, 0.0), axis=1)
     np.add.at(use, industries.sector_of, bought)
     home = np.zeros((S, R))
     own = bought[np.arange(table.n), industries.region_of]
