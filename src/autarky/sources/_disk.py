@@ -1,7 +1,7 @@
 """Writing to disk so that a crash, a full disk or a second process leaves no half-written file.
 
-The order is always: temporary file beside the target, fsync, `os.replace`, fsync of the folder.
-May import `errors`.
+The order is always: a temporary file beside the target, fsync, rename over the target, fsync of
+the folder. May import `errors`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from autarky.errors import StoreError
+from autarky.errors import AutarkyError, StoreError
 
 CHUNK = 1 << 22  # bytes read or written at a time: large enough to be fast, small in memory
 
@@ -45,7 +45,7 @@ def reporting(action: str, path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except StoreError:
+    except AutarkyError:  # some of them are operating-system errors too
         raise
     except OSError as error:
         cause, remedy = _CAUSES.get(
@@ -54,7 +54,7 @@ def reporting(action: str, path: Path) -> Iterator[None]:
         raise StoreError(
             f"cannot {action}: {cause}",
             path=error.filename or path,
-            hint=f"{remedy}, or set AUTARKY_HOME to a folder elsewhere. Nothing was left half written.",
+            hint=f"{remedy}, or set AUTARKY_HOME to another folder. Nothing was left half written.",
         ) from error
 
 
@@ -88,7 +88,7 @@ def write_bytes(path: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
         sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)

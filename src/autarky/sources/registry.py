@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from autarky.errors import DataError, MissingTableError
@@ -199,6 +199,9 @@ def load(path: Path) -> dict[str, Release]:
         raise DataError(f"the registry cannot be read: {error.strerror}", path=path) from error
 
 
+_Record = TypeVar("_Record", Release, ReleaseFile)
+
+
 @functools.cache
 def _builtin() -> Mapping[str, Release]:
     source = resources.files("autarky.sources").joinpath("registry.toml")
@@ -219,8 +222,7 @@ def _parse(text: str, path: str) -> dict[str, Release]:
         )
     problems: list[str] = []
     parsed = {
-        name: _release(name, block, problems)
-        for name, block in content.get("release", {}).items()
+        name: _release(name, block, problems) for name, block in content.get("release", {}).items()
     }
     if problems:
         raise DataError("; ".join(problems), path=path)
@@ -255,7 +257,9 @@ def _release(name: str, block: dict[str, Any], problems: list[str]) -> Release |
     return entry
 
 
-def _build[T](kind: type[T], row: dict[str, Any], where: str, problems: list[str]) -> T | None:
+def _build(
+    kind: type[_Record], row: dict[str, Any], where: str, problems: list[str]
+) -> _Record | None:
     """Make a dataclass of a TOML table, with no field missing, unknown or of another type."""
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     wrong = [f"unknown field {key!r}" for key in row if key not in known]

@@ -13,7 +13,6 @@ This module knows arrays and JSON, not tables. May import `errors` and `_disk`.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import time
@@ -27,6 +26,14 @@ import numpy as np
 
 from autarky.errors import MissingTableError, OptionError, StoreError
 from autarky.sources import _disk
+from autarky.sources._index import (
+    FORMAT,
+    NAME,
+    checked_name,
+    checked_year,
+    parse_index,
+    ranges,
+)
 from autarky.sources._objects import (
     ADDRESS,
     canonical_json,
@@ -38,8 +45,6 @@ from autarky.sources._objects import (
 
 __all__ = ["Entry", "Finding", "Store", "default_root"]
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_INDEX_FORMAT = 1
 _LEFTOVER_AGE = 3600.0  # seconds: no writer takes longer between two files
 
 
@@ -134,11 +139,11 @@ class Store:
     def names(self) -> list[str]:
         """Names under which something is stored, in alphabetical order."""
         listed = self._listing(self._index)
-        return [name for name in listed if _NAME.fullmatch(name) and self.years(name)]
+        return [name for name in listed if NAME.fullmatch(name) and self.years(name)]
 
     def years(self, name: str) -> list[int]:
         """Years stored under a name, ascending; empty if there are none."""
-        stems = (file[:-5] for file in self._listing(self._index / _checked_name(name), ".json"))
+        stems = (file[:-5] for file in self._listing(self._index / checked_name(name), ".json"))
         return sorted(int(stem) for stem in stems if re.fullmatch("[1-9][0-9]{0,3}", stem))
 
     def entries(self, name: str | None = None) -> list[Entry]:
@@ -149,7 +154,7 @@ class Store:
         StoreError
             If an entry of the index is damaged; `verify` lists all that are.
         """
-        names = self.names() if name is None else [_checked_name(name)]
+        names = self.names() if name is None else [checked_name(name)]
         return [self.entry(each, year) for each in names for year in self.years(each)]
 
     def entry(self, name: str, year: int) -> Entry:
@@ -162,13 +167,13 @@ class Store:
         StoreError
             If its entry in the index is damaged.
         """
-        path = self._index_file(_checked_name(name), _checked_year(year))
+        path = self._index_file(checked_name(name), checked_year(year))
         with _disk.reporting(f"read the entry of {name}:{year}", path):
             try:
                 text = path.read_bytes()
             except (FileNotFoundError, NotADirectoryError):
                 raise MissingTableError(self._what_there_is(name, year)) from None
-        fields = _parse_index(text, path, name, year)
+        fields = parse_index(text, path, name, year)
         address = fields["address"]
         folder = self._object(address)
         return Entry(name, year, address, folder, int(fields["nbytes"]), str(fields["stored"]))
@@ -204,17 +209,18 @@ class Store:
         if check not in ("full", "size"):
             raise OptionError(f"check is {check!r}; it can be 'full' or 'size'")
         entry = self.entry(name, year)
-        try:
-            return self._open(entry, check)
-        except StoreError:
-            # Another process may have replaced the table between the two reads.
-            again = self.entry(name, year)
-            if again.address == entry.address:
-                raise
-            return self._open(again, check)
+        while True:
+            try:
+                return self._open(entry, check)
+            except StoreError:
+                # Another process may have replaced the table since its entry was read.
+                again = self.entry(name, year)
+                if again == entry:
+                    raise
+                entry = again
 
     def path(self, name: str | None = None, year: int | None = None) -> Path:
-        """Folder of the store, or of one table in it; the year may be left out if it is the only one."""
+        """Folder of the store, or of one table in it; a single year need not be named."""
         if name is None:
             return self.root
         if year is None:
@@ -240,8 +246,8 @@ class Store:
         """
         findings: list[Finding] = []
         used: set[str] = set()
-        for each in self._listing(self._index) if name is None else [_checked_name(name)]:
-            for year in self.years(each) if _NAME.fullmatch(each) else []:
+        for each in self._listing(self._index) if name is None else [checked_name(name)]:
+            for year in self.years(each) if NAME.fullmatch(each) else []:
                 try:
                     entry = self.entry(each, year)
                 except MissingTableError:
@@ -289,8 +295,8 @@ class Store:
         StoreError
             If the arrays or header cannot be stored, or the disk is full or read-only.
         """
-        _checked_name(name)
-        _checked_year(year)
+        checked_name(name)
+        checked_year(year)
         what = f"store {name}:{year}"
         with _disk.reporting(what, self.root):
             self._objects.mkdir(parents=True, exist_ok=True)
@@ -316,23 +322,22 @@ class Store:
         MissingTableError
             If nothing is stored under that name or year.
         """
-        _checked_name(name)
-        with _disk.reporting(f"remove {name}", self._index / name):
-            with self._exclusive():
-                years = self.years(name)
-                chosen = years if year is None else [y for y in years if y == year]
-                if not chosen:
-                    raise MissingTableError(self._what_there_is(name, year))
-                addresses = []
-                for each in chosen:
-                    with contextlib.suppress(StoreError):
-                        addresses.append(self.entry(name, each).address)
-                    self._index_file(name, each).unlink()
-                _disk.sync_folder(self._index / name)
-                with contextlib.suppress(OSError):  # other years are still there
-                    (self._index / name).rmdir()
-                for address in set(addresses):
-                    self._release(address)
+        checked_name(name)
+        with _disk.reporting(f"remove {name}", self._index / name), self._exclusive():
+            years = self.years(name)
+            chosen = years if year is None else [y for y in years if y == year]
+            if not chosen:
+                raise MissingTableError(self._what_there_is(name, year))
+            addresses = []
+            for each in chosen:
+                with contextlib.suppress(StoreError):
+                    addresses.append(self.entry(name, each).address)
+                self._index_file(name, each).unlink()
+            _disk.sync_folder(self._index / name)
+            with contextlib.suppress(OSError):  # other years are still there
+                (self._index / name).rmdir()
+            for address in set(addresses):
+                self._release(address)
         return chosen
 
     def prune(self) -> int:
@@ -384,14 +389,12 @@ class Store:
     def _listing(self, folder: Path, suffix: str = "") -> list[str]:
         try:
             with _disk.reporting("list the store", folder):
-                names = sorted(
-                    name for name in os.listdir(folder) if name.endswith(suffix) and name[0] != "."
-                )
+                names = sorted(path.name for path in folder.iterdir())
         except StoreError as error:
             if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
                 return []
             raise
-        return names
+        return [name for name in names if name.endswith(suffix) and name[0] != "."]
 
     def _open(
         self, entry: Entry, check: Literal["full", "size"]
@@ -410,25 +413,23 @@ class Store:
                 self._seen[entry.address] = state
             return open_arrays(entry.folder, manifest), manifest["header"]
 
-    def _publish(
-        self, temporary: Path, name: str, year: int, address: str, nbytes: int
-    ) -> Entry:
+    def _publish(self, temporary: Path, name: str, year: int, address: str, nbytes: int) -> Entry:
         """Give a finished folder its final name and enter it in the index; the lock is held."""
         final = self._object(address)
         final.parent.mkdir(parents=True, exist_ok=True)
         if final.exists() and object_problems(final, address):
             # Damaged since it was stored: out of the way, then the good copy goes in.
             broken = _disk.scratch(self._objects)
-            os.replace(final, broken)
+            final.replace(broken)
             _disk.discard(broken)
         if not final.exists():
-            os.replace(temporary, final)
+            temporary.replace(final)
             _disk.sync_folder(final.parent)
         previous = None
         with contextlib.suppress(StoreError, MissingTableError):
             previous = self.entry(name, year).address
         fields = {
-            "format": _INDEX_FORMAT,
+            "format": FORMAT,
             "name": name,
             "year": year,
             "address": address,
@@ -473,68 +474,9 @@ class Store:
         if years:
             wanted = name if year is None else f"{name}:{year}"
             verb = "needs a year" if year is None else "is not in the data store"
-            return f"{wanted} {verb}; stored under {name}: {_ranges(years)}"
+            return f"{wanted} {verb}; stored under {name}: {ranges(years)}"
         names = ", ".join(self.names()) or "nothing"
         return (
             f"nothing is stored under {name!r} in {self.root}; stored: {names}. "
             "'autarky data get NAME' or 'autarky data import PATH' brings tables in"
         )
-
-
-def _checked_name(name: str) -> str:
-    # The name becomes a folder: no dots, slashes or capitals (some disks ignore case).
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise OptionError(
-            f"{name!r} cannot be the name of a table: use up to 64 lower-case letters, "
-            "digits, '-' and '_', beginning with a letter or digit"
-        )
-    return name
-
-
-def _checked_year(year: int) -> int:
-    if isinstance(year, bool) or not isinstance(year, int) or not 0 < year < 10_000:
-        raise OptionError(f"{year!r} cannot be the year of a table: give a whole number, 1 to 9999")
-    return year
-
-
-def _parse_index(text: bytes, path: Path, name: str, year: int) -> dict[str, Any]:
-    """Fields of an index file, or a `StoreError` that says what is wrong with it."""
-    mend = "Store the table again, or delete this file"
-    try:
-        fields = json.loads(text)
-    except ValueError:
-        raise StoreError("this entry of the index is not JSON", path=path, hint=mend) from None
-    if not isinstance(fields, dict) or not {"format", "address", "nbytes", "stored"} <= set(fields):
-        raise StoreError("this entry of the index is incomplete", path=path, hint=mend)
-    if fields["format"] != _INDEX_FORMAT:
-        raise StoreError(
-            "this store was written by another version of autarky",
-            path=path,
-            found=f"format {fields['format']}",
-            expected=f"format {_INDEX_FORMAT}",
-            hint="Use that version, or another folder (AUTARKY_HOME)",
-        )
-    named = (fields.get("name"), fields.get("year"))
-    if named != (name, year):
-        raise StoreError(
-            "this entry of the index names another table",
-            path=path,
-            found=f"{named[0]}:{named[1]}",
-            expected=f"{name}:{year}",
-            hint=mend,
-        )
-    address, nbytes = fields["address"], fields["nbytes"]
-    if not isinstance(address, str) or not ADDRESS.fullmatch(address) or type(nbytes) is not int:
-        raise StoreError("this entry of the index has no valid address", path=path, hint=mend)
-    return fields
-
-
-def _ranges(years: list[int]) -> str:
-    """Years in short: 1995-2000, 2005."""
-    runs: list[list[int]] = []
-    for year in years:
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs)
