@@ -7,13 +7,18 @@ one namespace. May import `errors`.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import array_api_compat
+import numpy as np
 
-from autarky.errors import ConvergenceError
+from autarky.errors import ConvergenceError, NotProductiveError
 
 Array = Any
+
+#: A column that has grown by this factor over its right-hand side is not going to settle.
+DIVERGED = 1e9
 
 
 def block_inverses(Z: Array, rows: Array, columns: Array, starts: list[int]) -> list[Array]:
@@ -31,13 +36,24 @@ def block_inverses(Z: Array, rows: Array, columns: Array, starts: list[int]) -> 
     Returns
     -------
     list of (S_r, S_r) array
+
+    Raises
+    ------
+    NotProductiveError
+        A domestic block is singular: no splitting by regions exists.
     """
     xp = array_api_compat.array_namespace(Z, rows, columns)
     blocks = []
-    for lo, hi in zip(starts[:-1], starts[1:]):
+    for r, (lo, hi) in enumerate(pairwise(starts)):
         M = rows[lo:hi, None] * Z[lo:hi, lo:hi] * columns[None, lo:hi]
         eye = xp.eye(hi - lo, dtype=M.dtype, device=array_api_compat.device(M))
-        blocks.append(xp.linalg.inv(eye - M))
+        try:
+            blocks.append(xp.linalg.inv(eye - M))
+        except np.linalg.LinAlgError as error:
+            raise NotProductiveError(
+                f"the domestic block of region {r} (industries {lo} to {hi - 1}) is singular: "
+                "at home it uses up all it makes; table.check() lists columns above 1"
+            ) from error
     return blocks
 
 
@@ -49,7 +65,14 @@ def multiply(Z: Array, rows: Array, columns: Array, q: Array, *, transpose: bool
     return rows[:, None] * xp.matmul(Z, columns[:, None] * q)
 
 
-def block_gauss_seidel(
+def column_norms(q: Array) -> Array:
+    """(m,) largest absolute entry of each column; 1 for a column of zeros."""
+    xp = array_api_compat.array_namespace(q)
+    norms = xp.max(xp.abs(q), axis=0)
+    return xp.where(norms > 0, norms, xp.ones_like(norms))
+
+
+def block_gauss_seidel(  # noqa: PLR0917 - the six arrays of one equation
     Z: Array,
     rows: Array,
     columns: Array,
@@ -57,6 +80,7 @@ def block_gauss_seidel(
     starts: list[int],
     b: Array,
     *,
+    start: Array | None = None,
     transpose: bool = False,
     tolerance: float = 1e-11,
     max_sweeps: int = 200,
@@ -74,11 +98,14 @@ def block_gauss_seidel(
     starts : list of int
         (R + 1,) first position of each region, and n.
     b : (n, m) array
-        Right-hand sides.
+        Right-hand sides, in the precision of Z.
+    start : (n, m) array, optional
+        First guess; b by default.
     transpose : bool
         Solve (I − r̂ Z ĉ)ᵀ q = b instead.
     tolerance : float
-        Stop when the largest change in a sweep is below this share of the largest entry.
+        Stop when the change that the next sweep should bring is below this share of the largest
+        entry of b, in every column.
     max_sweeps : int
         Give up after so many.
 
@@ -91,36 +118,42 @@ def block_gauss_seidel(
     ------
     ConvergenceError
         The sweeps grow or do not settle: the table is not productive, or nearly so.
+
+    Notes
+    -----
+    After a sweep the residual is the part of M above the diagonal blocks times the change of
+    that sweep, so about the rate of convergence times the change. The caller measures it.
     """
     xp = array_api_compat.array_namespace(Z, b)
-    scale = float(xp.max(xp.abs(b)))
-    q = xp.asarray(b, copy=True)
-    if scale == 0.0:
-        return q, 0
+    scale = column_norms(b)
+    q = xp.asarray(b if start is None else start, copy=True)
     inner, outer = (rows, columns) if transpose else (columns, rows)
     scaled = inner[:, None] * q
-    change = scale
-    for sweep in range(1, max_sweeps + 1):
-        change = 0.0
-        for r, (lo, hi) in enumerate(zip(starts[:-1], starts[1:])):
+    last, worst, sweep = float("inf"), float("inf"), 0
+    while sweep < max_sweeps:
+        sweep += 1
+        change = xp.zeros_like(scale)
+        for D, (lo, hi) in zip(inverses, pairwise(starts), strict=True):
             if transpose:
-                T = xp.matrix_transpose(Z[:, lo:hi])
-                D = xp.matrix_transpose(inverses[r])
+                T, D = xp.matrix_transpose(Z[:, lo:hi]), xp.matrix_transpose(D)  # noqa: PLW2901
             else:
-                T, D = Z[lo:hi, :], inverses[r]
+                T = Z[lo:hi, :]
+            # Without the domestic flows: they are in D.
             inflow = xp.matmul(T, scaled) - xp.matmul(T[:, lo:hi], scaled[lo:hi, :])
             new = xp.matmul(D, b[lo:hi, :] + outer[lo:hi, None] * inflow)
-            change = max(change, float(xp.max(xp.abs(new - q[lo:hi, :]))))
+            change = xp.maximum(change, xp.max(xp.abs(new - q[lo:hi, :]), axis=0))
             q[lo:hi, :] = new
             scaled[lo:hi, :] = inner[lo:hi, None] * new
-        size = float(xp.max(xp.abs(q)))
-        if change <= tolerance * size:
+        worst = float(xp.max(change / scale))
+        rate = min(worst / last, 1.0) if last > 0 else 0.0
+        if worst * rate <= tolerance:
             return q, sweep
-        if not size < 1e9 * scale:  # also catches NaN
+        if not worst < DIVERGED:  # also catches NaN
             break
+        last = worst
     raise ConvergenceError(
         "block Gauss–Seidel did not settle: column sums of A at or above 1 make a table "
         "unproductive (table.check() lists them)",
         iterations=sweep,
-        residual=change / scale,
+        residual=worst,
     )

@@ -1,7 +1,7 @@
 """CutOperator: the Leontief inverse of a table from which some links were removed.
 
 M' = M − U Vᵀ with thin U and V, so (I − M')⁻¹ = L − L U (I + Vᵀ L U)⁻¹ Vᵀ L (Woodbury): one small
-system instead of a new factorisation. May import its own folder and `errors`.
+system instead of a new factorisation. May import its own folder, `units` and `errors`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autarky.errors import OptionError
+from autarky.errors import ConvergenceError, OptionError
+from autarky.leontief.blocks import column_norms, multiply
 from autarky.units import Certificate
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class CutOperator:
     Raises
     ------
     OptionError
-        Two blocks overlap (a link can only be removed once).
+        Two blocks overlap (a link can only be removed once), or a position does not exist.
+    ConvergenceError
+        On use: the correction lost too many digits.
 
     Examples
     --------
@@ -51,9 +54,7 @@ class CutOperator:
 
     def __init__(self, base: LeontiefOperator, blocks: Sequence[tuple[Any, Any]]) -> None:
         self.base = base
-        self.blocks = [
-            (np.asarray(r, dtype=np.intp), np.asarray(c, dtype=np.intp)) for r, c in blocks
-        ]
+        self.blocks = [(self._positions(r), self._positions(c)) for r, c in blocks]
         for a, (rows, columns) in enumerate(self.blocks):
             for other_rows, other_columns in self.blocks[:a]:
                 if (
@@ -62,11 +63,25 @@ class CutOperator:
                 ):
                     raise OptionError("two of the blocks to cut overlap; give each link once")
 
+    def _positions(self, given: Any) -> Array:
+        """Positions of one side of a block, each once and within the table."""
+        positions = np.asarray(given)
+        if positions.dtype.kind not in "iu" and positions.size:
+            raise OptionError(f"the positions of a block are whole numbers, not {positions.dtype}")
+        positions = positions.astype(np.intp).reshape(-1)
+        n = self.base.n
+        wrong = positions[(positions < 0) | (positions >= n)]
+        if wrong.size:
+            raise OptionError(f"a block names position {wrong[0]}; the table has 0 to {n - 1}")
+        if np.unique(positions).size != positions.size:
+            raise OptionError("a block names the same position twice")
+        return positions
+
     @cached_property
     def _factors(self) -> tuple[Array, Array, Array, Array]:
         """U (n, k), V (n, k), L U (n, k) and the capacitance matrix I + Vᵀ L U (k, k)."""
         base = self.base
-        us, vs = [], []
+        us, vs = [np.zeros((base.n, 0))], [np.zeros((base.n, 0))]
         for rows, columns in self.blocks:
             M = (
                 np.asarray(base.rows)[rows, None]
@@ -84,53 +99,62 @@ class CutOperator:
             us.append(u)
             vs.append(v)
         U, V = np.hstack(us), np.hstack(vs)
-        LU = base.solve(U).values
+        LU = self._solved(U, transpose=False)
         return U, V, LU, np.eye(U.shape[1]) + V.T @ LU
+
+    @cached_property
+    def _left_factor(self) -> Array:
+        """Lᵀ V (n, k)."""
+        return self._solved(self._factors[1], transpose=True)
 
     def solve(self, b: Array) -> Solution:
         """Q = (I − M')⁻¹ b, for b of shape (n,) or (n, m)."""
-        from autarky.leontief.operator import Solution
-
         U, V, LU, capacitance = self._factors
-        whole = self.base.solve(b)
-        q = whole.values - LU @ np.linalg.solve(capacitance, V.T @ whole.values)
-        return Solution(q, self._certificate(q, b, U, V, transpose=False))
+        whole = self._solved(b, transpose=False)
+        # q = L b − L U C⁻¹ Vᵀ L b.
+        return self._answer(whole - LU @ _small(capacitance, V.T @ whole), b, U, V)
 
     def solve_left(self, v: Array) -> Solution:
         """Q with qᵀ = vᵀ (I − M')⁻¹."""
-        from autarky.leontief.operator import Solution
-
-        U, V, LU, capacitance = self._factors
-        whole = self.base.solve_left(v).values
-        # qᵀ = wᵀ − (wᵀ U) C⁻¹ (Vᵀ L), and Vᵀ L = (Lᵀ V)ᵀ.
-        LV = self.base.solve_left(V).values
-        q = whole - LV @ np.linalg.solve(capacitance.T, U.T @ whole)
-        return Solution(q, self._certificate(q, v, U, V, transpose=True))
+        U, V, _, capacitance = self._factors
+        whole = self._solved(v, transpose=True)
+        # qᵀ = wᵀ − (wᵀ U) C⁻¹ (Vᵀ L) with wᵀ = vᵀ L.
+        q = whole - self._left_factor @ _small(capacitance.T, U.T @ whole)
+        return self._answer(q, v, V, U, transpose=True)
 
     def __matmul__(self, b: Array) -> Array:
         return self.solve(b).values
 
-    def _certificate(
-        self, q: Array, b: Array, U: Array, V: Array, *, transpose: bool
-    ) -> Certificate:
-        from autarky.errors import ConvergenceError
-        from autarky.leontief.blocks import multiply
+    def _solved(self, b: Array, *, transpose: bool) -> Array:
+        base = self.base
+        return np.asarray((base.solve_left(b) if transpose else base.solve(b)).values)
+
+    def _answer(
+        self, q: Array, b: Array, U: Array, V: Array, *, transpose: bool = False
+    ) -> Solution:
+        """The answer with its own certificate: the residual of the cut system, not of the whole."""
+        from autarky.leontief.operator import Solution
 
         base = self.base
         flat = q[:, None] if q.ndim == 1 else q
-        rhs = b[:, None] if b.ndim == 1 else b
-        removed = V @ (U.T @ flat) if transpose else U @ (V.T @ flat)
-        rest = (
-            rhs
-            - flat
-            + multiply(base.Z, base.rows, base.columns, flat, transpose=transpose)
-            - removed
-        )
-        residual = float(np.abs(rest).max() / (np.abs(rhs).max() or 1.0))
+        rhs = np.asarray(b, dtype=np.float64).reshape(flat.shape)
+        residual = 0.0
+        if flat.size:
+            arrays = (np.asarray(a) for a in (base.Z, base.rows, base.columns))
+            kept = multiply(*arrays, flat, transpose=transpose) - U @ (V.T @ flat)
+            residual = float((np.abs(rhs - flat + kept) / column_norms(rhs)).max())
         if not residual <= base.tolerance:
             raise ConvergenceError(
                 "the Woodbury correction lost too many digits; solve the cut table afresh",
                 iterations=1,
                 residual=residual,
             )
-        return Certificate("Woodbury", 1, residual, base.tolerance)
+        return Solution(q, Certificate("Woodbury", 1, residual, base.tolerance))
+
+
+def _small(C: Array, b: Array) -> Array:
+    """C⁻¹ b; not a number where C is singular, which no certificate lets pass."""
+    try:
+        return np.linalg.solve(C, b)
+    except np.linalg.LinAlgError:
+        return np.full_like(b, np.nan)

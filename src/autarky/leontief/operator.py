@@ -6,16 +6,22 @@ carries its residual. May import `units`, `errors` and its own folder.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import array_api_compat
 import numpy as np
 
 from autarky.errors import ConvergenceError, NotProductiveError, OptionError
-from autarky.leontief.blocks import block_gauss_seidel, block_inverses, multiply
+from autarky.leontief.blocks import (
+    block_gauss_seidel,
+    block_inverses,
+    column_norms,
+    multiply,
+)
 from autarky.units import Certificate
 
 if TYPE_CHECKING:
@@ -29,6 +35,8 @@ Storage = Literal["float64", "float32"]
 DENSE_LIMIT = 3000
 #: Share of n right-hand sides above which one LU is cheaper than ten sweeps for each.
 MANY = 0.1
+
+SINGULAR = "(I − A) is singular: around some industry all that is made is used up"
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ def safe_reciprocal(x: Array) -> Array:
     return xp.where(live, 1.0 / xp.where(live, x, xp.ones_like(x)), xp.zeros_like(x))
 
 
-def leontief(Z: Array, x: Array, starts: Sequence[int], **options: Any) -> LeontiefOperator:
+def leontief(Z: Array, x: Array, starts: Sequence[int] | Array, **options: Any) -> LeontiefOperator:
     """L = (I − Z x̂⁻¹)⁻¹ as an operator; columns without output are zero in A.
 
     Parameters
@@ -72,7 +80,7 @@ def leontief(Z: Array, x: Array, starts: Sequence[int], **options: Any) -> Leont
     return LeontiefOperator(Z, xp.ones_like(x), safe_reciprocal(x), starts, **options)
 
 
-def ghosh(Z: Array, x: Array, starts: Sequence[int], **options: Any) -> LeontiefOperator:
+def ghosh(Z: Array, x: Array, starts: Sequence[int] | Array, **options: Any) -> LeontiefOperator:
     """G = (I − x̂⁻¹ Z)⁻¹ as an operator; rows without output are zero in B."""
     xp = array_api_compat.array_namespace(Z, x)
     return LeontiefOperator(Z, safe_reciprocal(x), xp.ones_like(x), starts, **options)
@@ -90,19 +98,21 @@ class LeontiefOperator:
     starts : (R + 1,) sequence of int
         First position of each region's block, and n.
     method : {"auto", "lu", "gauss-seidel"}
-        "auto" takes LU for n ≤ 3,000 or for more than n/10 right-hand sides.
+        "auto" takes LU for n ≤ `DENSE_LIMIT` or for more than `MANY` · n right-hand sides.
     storage : {"float64", "float32"}
         With "float32" the sweeps run on a single-precision copy (half the memory traffic) and
         are refined against the double-precision residual until `tolerance` is met.
     tolerance : float
-        Largest residual, relative to the largest right-hand side, that counts as an answer.
+        Largest residual, relative to the largest entry of the same right-hand side, that counts
+        as an answer.
 
     Raises
     ------
     OptionError
-        An option has another value.
+        An option has another value, or the arrays and `starts` do not fit together.
     NotProductiveError
-        On first use: (I − M)⁻¹ exists but is not non-negative, or does not exist.
+        On first use: (I − M)⁻¹ exists but is not non-negative, or does not exist. Not looked for
+        where flows are negative: then no theory says what the inverse should look like.
     ConvergenceError
         On use: the residual is above the tolerance.
     """
@@ -112,7 +122,7 @@ class LeontiefOperator:
         Z: Array,
         rows: Array,
         columns: Array,
-        starts: Sequence[int],
+        starts: Sequence[int] | Array,
         *,
         method: Method = "auto",
         storage: Storage = "float64",
@@ -122,10 +132,20 @@ class LeontiefOperator:
             raise OptionError(f"method {method!r} is not one of 'auto', 'lu', 'gauss-seidel'")
         if storage not in ("float64", "float32"):
             raise OptionError(f"storage {storage!r} is not one of 'float64', 'float32'")
+        if not 0 < tolerance < 1:
+            raise OptionError(f"tolerance is {tolerance}; it must lie between 0 and 1")
         self.Z, self.rows, self.columns = Z, rows, columns
         self.starts = [int(s) for s in starts]
         self.method, self.storage, self.tolerance = method, storage, tolerance
         self._xp = array_api_compat.array_namespace(Z, rows, columns)
+        n = int(Z.shape[0])
+        if Z.shape != (n, n) or rows.shape != (n,) or columns.shape != (n,):
+            raise OptionError(
+                f"shapes {Z.shape}, {rows.shape}, {columns.shape} of flows and scales do not fit"
+            )
+        steps = [hi - lo for lo, hi in pairwise(self.starts)]
+        if not steps or self.starts[0] != 0 or self.starts[-1] != n or min(steps) < 1:
+            raise OptionError(f"starts must rise from 0 to n = {n}, found {self.starts[:8]}")
 
     @property
     def n(self) -> int:
@@ -134,7 +154,9 @@ class LeontiefOperator:
 
     def matrix(self) -> Array:
         """M itself, (n, n)."""
-        return self.rows[:, None] * self.Z * self.columns[None, :]
+        M = self.Z * self.columns[None, :]
+        M *= self.rows[:, None]
+        return M
 
     def solve(self, b: Array) -> Solution:
         """Q = (I − M)⁻¹ b, for b of shape (n,) or (n, m)."""
@@ -149,16 +171,41 @@ class LeontiefOperator:
 
     def inverse(self) -> Array:
         """The explicit (n, n) inverse; computed at each call, so keep it."""
-        if _is_numpy(self._xp):
-            from scipy.linalg import inv
+        if not _is_numpy(self._xp):
+            return self._xp.asarray(self._lu, copy=True)
+        from scipy.linalg.lapack import get_lapack_funcs
 
-            self._assert_productive(self._lu)
-            M = -self.matrix()
-            M.flat[:: self.n + 1] += 1.0
-            # In Fortran order LAPACK works in place; the transposed view of a C array is that.
-            return inv(M.T, overwrite_a=True, check_finite=False).T
-        eye = self._xp.eye(self.n, dtype=self.Z.dtype)
-        return self._xp.linalg.inv(eye - self.matrix())
+        # The factors are overwritten, so they are copied only where solves need them again.
+        kept = self.__dict__.get("_lu")
+        factor, pivots = (kept[0].copy(order="F"), kept[1]) if kept else self._factorise()
+        getri, size = get_lapack_funcs(("getri", "getri_lwork"), (factor,))
+        # Without the workspace it asks for, getri runs unblocked: ten times slower.
+        inverse, _ = getri(factor, pivots, lwork=int(size(self.n)[0].real), overwrite_lu=True)
+        return inverse.T
+
+    def prefers_inverse(self, m: int) -> bool:
+        """Whether m columns (or rows) of the inverse cost more than all of it."""
+        return m > (self.n / 2 if self._use_lu(1) else MANY * self.n)
+
+    def certify(
+        self, q: Array, b: Array, *, method: str, iterations: int = 1, transpose: bool = False
+    ) -> Certificate:
+        """The certificate of an answer q to (I − M) q = b, or to the transposed system.
+
+        Raises
+        ------
+        ConvergenceError
+            The residual is above the tolerance (or is not a number).
+        """
+        q, b = (a[:, None] if a.ndim == 1 else a for a in (q, b))
+        residual = self._residual(q, b, transpose=transpose)[0]
+        if not residual <= self.tolerance:
+            raise ConvergenceError(
+                f"{method} left a residual above {self.tolerance:.0e}",
+                iterations=iterations,
+                residual=residual,
+            )
+        return Certificate(method, iterations, residual, self.tolerance)
 
     def cut(
         self, blocks: Sequence[tuple[Sequence[int] | Array, Sequence[int] | Array]]
@@ -177,25 +224,33 @@ class LeontiefOperator:
     # --- inside -------------------------------------------------------------------------------
 
     def _solve(self, b: Array, *, transpose: bool) -> Solution:
+        rhs, flat = self._columns_of(b)
         xp = self._xp
-        flat = b.ndim == 1
-        rhs = b[:, None] if flat else b
-        if rhs.shape[0] != self.n:
-            raise OptionError(f"the right-hand side has {rhs.shape[0]} rows, the table {self.n}")
+        if rhs.shape[1] == 0:
+            return Solution(rhs, Certificate("nothing to solve", 0, 0.0, self.tolerance))
         if self._use_lu(int(rhs.shape[1])):
             q, name, iterations = self._solve_lu(rhs, transpose=transpose), "LU", 1
         else:
+            self._assert_productive_by_sweeps()
             q, iterations = self._sweep(rhs, transpose=transpose)
             name = "block Gauss–Seidel"
-        residual = self._residual(q, rhs, transpose=transpose)[0]
-        if not residual <= self.tolerance:
-            raise ConvergenceError(
-                f"{name} left a residual above {self.tolerance:.0e}",
-                iterations=iterations,
-                residual=residual,
-            )
-        certificate = Certificate(name, iterations, residual, self.tolerance)
+        certificate = self.certify(q, rhs, method=name, iterations=iterations, transpose=transpose)
         return Solution(xp.reshape(q, (-1,)) if flat else q, certificate)
+
+    def _columns_of(self, b: Array) -> tuple[Array, bool]:
+        """The right-hand sides as (n, m) in the precision of Z, and whether b was one vector."""
+        xp = self._xp
+        # A float array stays what it is: another namespace or device is the caller's mistake.
+        b = xp.asarray(b, dtype=self.Z.dtype)
+        if b.ndim not in (1, 2) or b.shape[0] != self.n:
+            raise OptionError(
+                f"the right-hand side has shape {tuple(b.shape)}; it needs {self.n} rows, "
+                "one for each industry, and at most two dimensions"
+            )
+        if not bool(xp.all(xp.isfinite(b))):
+            raise OptionError("the right-hand side has cells that are not finite")
+        flat = b.ndim == 1
+        return (b[:, None] if flat else b), flat
 
     def _use_lu(self, m: int) -> bool:
         if self.method != "auto":
@@ -206,43 +261,84 @@ class LeontiefOperator:
     def _lu(self) -> Any:
         """LU of (I − M), checked to be productive; the explicit inverse outside numpy."""
         xp = self._xp
-        if not _is_numpy(xp):
-            eye = xp.eye(self.n, dtype=self.Z.dtype)
-            return xp.linalg.inv(eye - self.matrix())
-        from scipy.linalg import lu_factor
+        if _is_numpy(xp):
+            return self._factorise()
+        eye = xp.eye(self.n, dtype=self.Z.dtype, device=array_api_compat.device(self.Z))
+        try:
+            inverse = xp.linalg.inv(eye - self.matrix())
+        except np.linalg.LinAlgError as error:
+            raise NotProductiveError(SINGULAR) from error
+        self._assert_productive(lambda ones: xp.matmul(inverse, ones))
+        return inverse
 
-        M = -self.matrix()
+    def _factorise(self) -> tuple[Array, Array]:
+        """LU of (I − M)ᵀ by LAPACK, checked to be productive."""
+        from scipy.linalg.lapack import get_lapack_funcs
+
+        M = self.matrix()
+        np.negative(M, out=M)
         M.flat[:: self.n + 1] += 1.0
-        with np.errstate(all="ignore"):
-            # LAPACK sees the transpose of a C-ordered array, so factorise that and swap `trans`.
-            factor = lu_factor(M.T, overwrite_a=True, check_finite=False)
-        self._assert_productive(factor)
-        return factor
+        (getrf,) = get_lapack_funcs(("getrf",), (M,))
+        # LAPACK sees the transpose of a C-ordered array, so factorise that and swap `trans`.
+        factor, pivots, info = getrf(M.T, overwrite_a=True)
+        if info > 0:
+            raise NotProductiveError(SINGULAR)
+        self._assert_productive(lambda ones: _lu_solve((factor, pivots), ones, transpose=False))
+        return factor, pivots
 
-    def _assert_productive(self, factor: Any) -> None:
-        # For M ≥ 0: (I − M)⁻¹ ≥ 0 exactly when (I − M) q = 1 has a solution q > 0.
-        if not _is_numpy(self._xp) or self.Z.min() < 0:
+    def _assert_productive(self, solve: Callable[[Array], Array]) -> None:
+        """For M ≥ 0: (I − M)⁻¹ ≥ 0 exactly when some q > 0 has (I − M) q > 0.
+
+        With q the solution of (I − M) q = 1 that is a proof, whatever its rounding errors.
+        """
+        if self._sums_below_one:
             return
-        if not np.all(np.diag(factor[0])):
-            raise NotProductiveError("(I − A) is singular: an industry uses up all it makes")
-        from scipy.linalg import lu_solve
-
-        q = lu_solve(factor, np.ones(self.n), trans=1, check_finite=False)
-        if not np.all(q > 0):
-            worst = int(np.argmin(q))
+        xp = self._xp
+        q = solve(xp.ones_like(self.rows)[:, None])
+        left = q - multiply(self.Z, self.rows, self.columns, q, transpose=False)
+        if not bool(xp.all(xp.isfinite(q))):
+            raise NotProductiveError(SINGULAR)
+        if not bool(xp.all(q > 0)) or not bool(xp.all(left > 0)):
+            worst = int(xp.argmin(q[:, 0]))
             raise NotProductiveError(
                 "(I − A) has no non-negative inverse: around industry "
                 f"{worst} more is used up than made; table.check() lists columns above 1"
             )
 
+    @cached_property
+    def _sums_below_one(self) -> bool:
+        """Whether nothing needs to be proved: columns or rows of M sum to less than one.
+
+        So do tables with negative flows: nothing can be proved.
+        """
+        xp = self._xp
+        if bool(xp.min(self.Z) < 0):
+            return True
+        columns = self.columns * xp.matmul(self.rows, self.Z)
+        if bool(xp.all(columns < 1)):
+            return True
+        return bool(xp.all(self.rows * xp.matmul(self.Z, self.columns) < 1))
+
+    @cached_property
+    def _proved_by_sweeps(self) -> bool:
+        if self._sums_below_one:
+            return True
+        try:
+            self._assert_productive(lambda ones: self._sweep(ones, transpose=False)[0])
+        except ConvergenceError:
+            # Not productive, or so nearly that sweeps are too slow: only a factorisation can tell.
+            _ = self._lu
+        return True
+
+    def _assert_productive_by_sweeps(self) -> None:
+        _ = self._proved_by_sweeps
+
     def _solve_lu(self, rhs: Array, *, transpose: bool) -> Array:
         xp = self._xp
-        if not _is_numpy(xp):
-            inverse = xp.matrix_transpose(self._lu) if transpose else self._lu
-            return xp.matmul(inverse, rhs)
-        from scipy.linalg import lu_solve
-
-        return lu_solve(self._lu, rhs, trans=0 if transpose else 1, check_finite=False)
+        if _is_numpy(xp):
+            return _lu_solve(self._lu, rhs, transpose=transpose)
+        inverse = xp.matrix_transpose(self._lu) if transpose else self._lu
+        return xp.matmul(inverse, rhs)
 
     @cached_property
     def _single(self) -> tuple[Array, Array, Array, list[Array]]:
@@ -255,23 +351,23 @@ class LeontiefOperator:
         return *arrays, block_inverses(*arrays, self.starts)
 
     def _sweep(self, rhs: Array, *, transpose: bool) -> tuple[Array, int]:
-        Z, rows, columns, inverses = self._single
+        """Sweeps, until the measured residual is within the tolerance."""
         xp = self._xp
-        if self.storage == "float64":
-            return block_gauss_seidel(
-                Z, rows, columns, inverses, self.starts, rhs,
-                transpose=transpose, tolerance=self.tolerance / 10,
-            )  # fmt: skip
-        total, q = 0, xp.zeros_like(rhs)
-        residual, rest = 1.0, rhs
+        double = self.storage == "float64"
+        total, q, rest, residual = 0, None, rhs, 1.0
         for _ in range(8):
-            # Scaled to order one, so that small right-hand sides do not underflow in float32.
-            size = float(xp.max(xp.abs(rest))) or 1.0
+            # What is left is solved for, scaled to order one by column: small right-hand sides
+            # are as exact as large ones, and nothing underflows in float32.
+            size = column_norms(rest)
             part, sweeps = block_gauss_seidel(
-                Z, rows, columns, inverses, self.starts, xp.astype(rest / size, xp.float32),
-                transpose=transpose, tolerance=1e-6,
-            )  # fmt: skip
-            q = q + xp.astype(part, rhs.dtype) * size
+                *self._single,
+                self.starts,
+                xp.astype(rest / size, self._single[0].dtype),
+                transpose=transpose,
+                tolerance=max(self.tolerance / residual, 1e-15) / 2 if double else 1e-6,
+            )
+            part = xp.astype(part, rhs.dtype) * size
+            q = part if q is None else q + part
             total += sweeps
             residual, rest = self._residual(q, rhs, transpose=transpose)
             if residual <= self.tolerance:
@@ -279,11 +375,19 @@ class LeontiefOperator:
         return q, total
 
     def _residual(self, q: Array, rhs: Array, *, transpose: bool) -> tuple[float, Array]:
-        rest = rhs - q + multiply(self.Z, self.rows, self.columns, q, transpose=transpose)
+        """The largest residual relative to its own right-hand side, and all residuals."""
         xp = self._xp
-        scale = float(xp.max(xp.abs(rhs))) if rhs.size else 0.0
-        worst = float(xp.max(xp.abs(rest))) if rhs.size else 0.0
-        return (worst / scale if scale else worst), rest
+        # An answer may hold infinities; they must become a bad certificate, not a warning.
+        with np.errstate(all="ignore"):
+            rest = rhs - q + multiply(self.Z, self.rows, self.columns, q, transpose=transpose)
+            return float(xp.max(xp.abs(rest) / column_norms(rhs)[None, :])), rest
+
+
+def _lu_solve(factor: tuple[Array, Array], rhs: Array, *, transpose: bool) -> Array:
+    from scipy.linalg.lapack import get_lapack_funcs
+
+    (getrs,) = get_lapack_funcs(("getrs",), (factor[0], rhs))
+    return getrs(*factor, rhs, trans=0 if transpose else 1)[0]
 
 
 def _is_numpy(xp: Any) -> bool:
