@@ -61,10 +61,11 @@ def effects(L: LeontiefOperator, Z: Array, x: Array, F: Array) -> tuple[Array, A
     return first.values, second.values, (first.certificate, second.certificate)
 
 
-def ratio(steps_times_effect: Array, effect: Array) -> Array:
-    """Mean steps, NaN where there is no effect beyond rounding error."""
+def ratio(steps_times_effect: Array, effect: Array, certificates: Certificates) -> Array:
+    """Mean steps, NaN where there is no effect beyond the error of the solution."""
     out = np.full_like(effect, np.nan)
-    return np.divide(steps_times_effect, effect, out=out, where=effect > NOISE)
+    noise = max(NOISE, *(100 * c.residual for c in certificates))
+    return np.divide(steps_times_effect, effect, out=out, where=effect > noise)
 
 
 def unit_columns(weights: Array, group_of: NDArray[np.intp], size: int) -> Array:
@@ -199,7 +200,7 @@ def _by_industry(
         F = np.zeros((table.n, chosen.size))
         F[chosen, np.arange(chosen.size)] = 1.0
         effect, weighted, proof = effects(table.L, table.Z, table.x, F)
-        lengths[lo : lo + CHUNK] = ratio(weighted[sellers], effect[sellers]).T
+        lengths[lo : lo + CHUNK] = ratio(weighted[sellers], effect[sellers], proof).T
         certificates.extend(proof)
     axes = rows_of(table.industries, buyers), rows_of(table.industries, sellers, "partner")
     worst = max(certificates, key=lambda c: c.residual, default=None)
@@ -222,10 +223,13 @@ def _by_region(
     rows = np.unique(region_of[sellers])
     region = Dimension.of(table.regions.select(columns))
     partner = Dimension.of(table.regions.select(rows), "partner")
-    return (
-        Field("propagation_length", ratio(weighted, effect)[rows].T, (region, partner)),
-        Field("propagation_length", ratio(weighted.sum(axis=0), effect.sum(axis=0)), (region,)),
-    ), certificates
+    pairs = ratio(weighted, effect, certificates)[rows].T
+    total = ratio(weighted.sum(axis=0), effect.sum(axis=0), certificates)
+    fields = (
+        Field("propagation_length", pairs, (region, partner)),
+        Field("propagation_length", total, (region,)),
+    )
+    return fields, certificates
 
 
 def _weights(table: Table, kind: str) -> tuple[Array, tuple[str, ...]]:
