@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autarky import countries
-from autarky.errors import LabelError, TableError
+from autarky.errors import LabelError, OptionError, TableError
 
 IntArray = NDArray[np.intp]
 
@@ -58,7 +58,7 @@ class Axis:
         labels, titles = tuple(labels), tuple(titles)
         problems = [f"label {i} is {x!r}" for i, x in enumerate(labels) if not _is_label(x)]
         seen: set[str] = set()
-        for label in labels:
+        for label in filter(_is_label, labels):
             if label in seen:
                 problems.append(f"{label!r} appears twice")
             seen.add(label)
@@ -97,7 +97,7 @@ class Axis:
             One or more are unknown; all of them are listed, each with the nearest known labels.
         """
         wanted = [labels] if isinstance(labels, str) else list(labels)
-        unknown = [x for x in wanted if x not in self._position]
+        unknown = [x for x in wanted if not isinstance(x, str) or x not in self._position]
         if unknown:
             unknown = list(dict.fromkeys(str(x) for x in unknown))
             raise LabelError(self.name, unknown, {x: self.suggest(x) for x in unknown})
@@ -114,7 +114,8 @@ class Axis:
     def suggest(self, text: str) -> list[str]:
         """Known labels that the text may have meant, best first, at most three."""
         folded = {label.casefold(): label for label in reversed(self.labels)}
-        named = {title.casefold(): label for title, label in zip(self.titles, self.labels)}
+        titled = zip(self.titles, self.labels, strict=True)
+        named = {title.casefold(): label for title, label in titled}
         key = str(text).strip().casefold()
         found = [table[key] for table in (folded, named) if key in table]
         if not found and self.name == "region":
@@ -159,10 +160,14 @@ class _Pairs:
             flat = region_of * len(self.items) + item_of
             if np.unique(flat).size != flat.size:
                 problems.append(f"a region has the same {self.items.name} twice")
-            if np.unique(region_of).size != len(self.regions):
+            if np.unique(region_of).size < len(self.regions):
                 problems.append(f"a region has no {self.items.name} at all")
+            for axis, codes in ((self.regions, region_of), (self.items, item_of)):
+                if np.any((codes < 0) | (codes >= len(axis))):
+                    problems.append(f"a {axis.name} code lies outside 0 … {len(axis) - 1}")
         if problems:
-            raise TableError(f"the industries are unusable: {'; '.join(problems)}", problems)
+            noun = type(self).__name__.lower()
+            raise TableError(f"the {noun} are unusable: {'; '.join(problems)}", problems)
         for name, array in (("region_of", region_of), ("item_of", item_of)):
             array.setflags(write=False)
             object.__setattr__(self, name, array)
@@ -208,12 +213,14 @@ class _Pairs:
         )
 
     def block(self, region: str | int) -> slice:
-        """The positions of one region, as a slice."""
+        """The positions of one region, as a slice; `LabelError` if there is no such region."""
         r = self.regions.position(region) if isinstance(region, str) else int(region)
+        if not 0 <= r < len(self.regions):
+            raise LabelError(self.regions.name, [str(region)], {})
         return slice(int(self.starts[r]), int(self.starts[r + 1]))
 
     def label(self, position: int) -> str:
-        """ "DEU:c15" for one position."""
+        """The label of one position: "DEU:c15"."""
         r, i = self.region_of[position], self.item_of[position]
         return f"{self.regions[r]}:{self.items[i]}"
 
@@ -291,6 +298,11 @@ class Uses(_Pairs):
             raise TableError(f"use kinds {kinds} must be {len(self.items)} of {USE_KINDS}")
         object.__setattr__(self, "kinds", kinds)
 
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) and isinstance(other, Uses) and self.kinds == other.kinds
+
+    __hash__ = None  # type: ignore[assignment]
+
     @property
     def categories(self) -> Axis:
         """The F categories of final use."""
@@ -302,12 +314,15 @@ class Uses(_Pairs):
         return self.item_of
 
     def of_kind(self, *kinds: str) -> IntArray:
-        """Positions of all columns of some kinds."""
+        """Positions of all columns of some kinds; `OptionError` for what is not a kind."""
+        unknown = [kind for kind in kinds if kind not in USE_KINDS]
+        if unknown:
+            raise OptionError(f"use kind {unknown[0]!r} is not one of {', '.join(USE_KINDS)}")
         wanted = [i for i, kind in enumerate(self.kinds) if kind in kinds]
         return np.flatnonzero(np.isin(self.item_of, wanted))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Concordance:
     """A map from each old label to one new label, with the new axis.
 
@@ -317,6 +332,11 @@ class Concordance:
         The labels mapped, and what they become.
     to : (len(old),) int array
         Position on `new` of each old label.
+
+    Raises
+    ------
+    TableError
+        `to` has another length, leaves the new axis, or leaves a new label without members.
 
     Examples
     --------
@@ -328,6 +348,18 @@ class Concordance:
     old: Axis
     new: Axis
     to: IntArray
+
+    def __post_init__(self) -> None:
+        to = np.array(self.to, dtype=np.intp)
+        if to.shape != (len(self.old),):
+            problem = f"{to.shape} positions for {len(self.old)} old labels"
+        elif not np.array_equal(np.unique(to), np.arange(len(self.new))):
+            problem = f"its positions must be 0 … {len(self.new) - 1}, each at least once"
+        else:
+            to.setflags(write=False)
+            object.__setattr__(self, "to", to)
+            return
+        raise TableError(f"the {self.old.name} concordance is unusable: {problem}", [problem])
 
     @classmethod
     def from_groups(
@@ -347,7 +379,7 @@ class Concordance:
         LabelError
             A group names an unknown label.
         TableError
-            An old label is in two groups, or in none and `keep_rest` is false.
+            An old label is in two groups, or in none and `keep_rest` is false, or a group is empty.
         """
         to = np.full(len(old), -1, dtype=np.intp)
         labels = list(groups)
@@ -355,6 +387,8 @@ class Concordance:
         problems = []
         old.locate([m for members in groups.values() for m in _as_list(members)])
         for g, members in enumerate(groups.values()):
+            if not len(members):
+                problems.append(f"{labels[g]!r} has no members")
             for p in old.locate(_as_list(members)):
                 if to[p] >= 0:
                     problems.append(f"{old[p]!r} is in {labels[to[p]]!r} and in {labels[g]!r}")

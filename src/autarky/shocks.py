@@ -34,7 +34,7 @@ class Embargo:
     Raises
     ------
     ShockError
-        The share is out of range, or a side is empty.
+        The share is out of range, or a side is missing or empty.
 
     Examples
     --------
@@ -49,7 +49,10 @@ class Embargo:
 
     def __post_init__(self) -> None:
         for name in ("exporters", "importers", "sectors"):
-            object.__setattr__(self, name, _labels(name, getattr(self, name)))
+            labels = _labels(name, getattr(self, name))
+            if labels is None and name != "sectors":
+                raise ShockError(f"{name} is missing: name the regions meant")
+            object.__setattr__(self, name, labels)
         if not 0 < self.share <= 1:
             raise ShockError(f"share is {self.share}; it must lie above 0 and at most at 1")
 
@@ -61,19 +64,19 @@ class Embargo:
         LabelError
             A region or sector is not in the table.
         ShockError
-            Nothing remains: every exporter is also the only importer.
+            Nothing remains: every exporter is also the only importer, or has none of the sectors.
         """
         importers = table.regions.locate(self.importers)
         found = []
         for exporter in table.regions.locate(self.exporters):
             buyers = importers[importers != exporter]
-            if buyers.size:
-                rows = table.industries.locate(table.regions[int(exporter)], self.sectors)
+            rows = table.industries.locate(table.regions[int(exporter)], self.sectors)
+            if buyers.size and rows.size:
                 found.append((rows, buyers))
         if not found:
             raise ShockError(
                 f"an embargo of {', '.join(self.exporters)} on {', '.join(self.importers)} cuts "
-                "nothing: no flow crosses a border"
+                "nothing: no flow of these sectors crosses a border"
             )
         return found
 
@@ -105,7 +108,7 @@ class Isolation:
 def _labels(name: str, value: str | Iterable[str] | None) -> Labels | None:
     if value is None:
         return None
-    labels = (value,) if isinstance(value, str) else tuple(value)
+    labels = (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
     if not labels:
         raise ShockError(f"{name} is empty: name at least one, or leave it out where all are meant")
     return labels

@@ -66,6 +66,10 @@ class Step:
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
         object.__setattr__(self, "effect", MappingProxyType(dict(self.effect)))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Mapping proxies cannot be pickled; steps travel between processes with their table.
+        return type(self), (self.verb, dict(self.parameters), dict(self.effect))
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return {
