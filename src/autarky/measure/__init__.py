@@ -2,3 +2,14 @@
 
 One file per family. May import `results` and everything below; never `sources`.
 """
+
+from autarky.measure.concentration import concentration
+from autarky.measure.dependence import dependence
+from autarky.measure.exports import value_added_in_exports
+from autarky.measure.extraction import extraction
+from autarky.measure.linkages import linkages
+from autarky.measure.origin import value_added_origin
+from autarky.measure.paths import paths
+from autarky.measure.position import position
+from autarky.measure.propagation_length import propagation_length
+from autarky.measure.self_sufficiency import self_sufficiency

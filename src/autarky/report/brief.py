@@ -1,0 +1,203 @@
+"""The brief: one page about one economy, as data that the terminal and the page draw.
+
+May import `measure`, `results`, `table`, `report.sections` and below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from autarky.report.sections import SECTIONS, Case, Section, percent
+from autarky.results import Dependence
+from autarky.table import Table
+from autarky.units import Certificate, Provenance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One page about one economy.
+
+    Parameters
+    ----------
+    economy, name : str
+        Code and readable name.
+    year : int or None
+    source : str
+        The table's release.
+    headline : str
+        The answer, in one sentence.
+    figures : tuple of (str, str)
+        A number and what it means, for the top of the page.
+    sections : tuple of Section
+    caveats, health : tuple of str
+        What to keep in mind, and the data-health report in words.
+    commands : tuple of str
+        Command lines that reproduce or deepen the page.
+    provenance : Provenance
+    results : tuple of Dependence
+        Every measure behind the page.
+    """
+
+    economy: str
+    name: str
+    year: int | None
+    source: str
+    headline: str
+    figures: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    caveats: tuple[str, ...]
+    health: tuple[str, ...]
+    commands: tuple[str, ...]
+    provenance: Provenance
+    results: tuple[Dependence, ...] = ()
+    indicator: str = "brief"
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def question(self) -> str:
+        """The question the page answers."""
+        return f"What does {self.name} depend on?"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The caveats, for scripts."""
+        return self.caveats
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Of every linear system solved."""
+        return tuple(c for result in self.results for c in result.certificates)
+
+    def tidy(self) -> pd.DataFrame:
+        """Every number behind the page, with the indicator it belongs to."""
+        import pandas as pd
+
+        frames = []
+        for result in self.results:
+            frame = result.tidy()
+            frame.insert(0, "indicator", result.indicator)
+            frames.append(frame)
+        whole = pd.concat(frames, ignore_index=True)
+        labels = [c for c in whole.columns if c not in ("variable", "value", "unit")]
+        whole[labels] = whole[labels].astype(object).where(whole[labels].notna(), "total")
+        return whole[[*labels, "variable", "value", "unit"]].drop_duplicates(ignore_index=True)
+
+
+def brief(
+    table: Table, region: str, *, tables: Mapping[int, Table] | None = None, spec: str = ""
+) -> Brief:
+    """One page about an economy.
+
+    Parameters
+    ----------
+    table : Table
+        The year the page is about.
+    region : str
+        The economy.
+    tables : mapping of year → Table, optional
+        Years of the same release, for the section on change.
+    spec : str
+        Name of the table on the command line ("world:2011"), for the commands shown.
+
+    Raises
+    ------
+    LabelError
+        The economy is not in the table.
+    """
+    table.regions.position(region)
+    case = Case.of(table, region, tables or {})
+    sections: list[Section] = []
+    results = list(case.results)
+    for build in SECTIONS:
+        section, more = build(case)
+        if section is not None:
+            sections.append(section)
+        results += more
+    return Brief(
+        economy=region,
+        name=case.name,
+        year=table.year,
+        source=table.provenance.source,
+        headline=_headline(case),
+        figures=_figures(case),
+        sections=tuple(sections),
+        caveats=_caveats(case, results),
+        health=tuple(str(finding) for finding in table.check()),
+        commands=_commands(case, spec),
+        provenance=table.provenance,
+        results=tuple(results),
+        parameters={"economy": region, "table": spec},
+    )
+
+
+def _headline(case: Case) -> str:
+    abroad = case.earned_abroad
+    top = [
+        f"{case.partner(str(code))} ({percent(share)})" for code, share in abroad.head(3).items()
+    ]
+    sources = f"; most of it by {top[0]}, {top[1]} and {top[2]}" if len(top) > 2 else ""
+    return (
+        f"Of every 100 that {case.name} spends on consumption and investment, "
+        f"{100 * abroad.sum():.1f} are earned abroad{sources}."
+    )
+
+
+def _figures(case: Case) -> tuple[tuple[str, str], ...]:
+    paper, chains = case.inputs["face_value"].sum(), case.inputs["look_through"].sum()
+    least = case.made.index[0]
+    first = case.inputs.index[0]
+    return (
+        (percent(case.earned_abroad.sum()), "of final use is earned abroad"),
+        (
+            f"{100 * paper:.0f} → {100 * chains:.0f} %",
+            "of inputs are foreign: on paper → with the inputs of inputs",
+        ),
+        (
+            percent(case.inputs["look_through"].iloc[0]),
+            f"of all inputs come from the largest source, {case.partner(str(first))}",
+        ),
+        (
+            percent(case.made["home_share"].iloc[0], 0),
+            f"is home-made of what it makes least of itself: {case.product(str(least))}",
+        ),
+    )
+
+
+def _caveats(case: Case, results: list[Dependence]) -> tuple[str, ...]:
+    table = case.table
+    said = []
+    if table.year is not None:
+        said.append(
+            f"The table describes {table.year}, in {table.unit.prices or 'current prices'}; newer "
+            "dependences are not in it."
+        )
+    said.append(
+        f"Everything is seen through {len(table.sectors)} groups of goods and services: a critical "
+        "product inside a group (a chip, a drug) can be far more exposed than its group."
+    )
+    if "ROW" in table.regions and case.region != "ROW":
+        said.append(
+            f"The table names {len(table.regions) - 1} economies; all others are one "
+            "“Rest of the world”, which therefore looks like a large single supplier."
+        )
+    said.append(
+        "Shares say where value and goods come from, not how easily they could be replaced: that "
+        "is a question for stress tests."
+    )
+    said += [warning for result in results for warning in result.warnings]
+    return tuple(dict.fromkeys(said))
+
+
+def _commands(case: Case, spec: str) -> tuple[str, ...]:
+    where = f" --table {spec}" if spec else ""
+    return (
+        f"autarky brief {case.region}{where} --html {case.region.lower()}.html",
+        f"autarky brief {case.region}{where} --csv {case.region.lower()}.csv",
+        f"autarky measure dependence --regions {case.region} --by partner{where}",
+        f"autarky measure concentration --regions {case.region}{where}",
+    )

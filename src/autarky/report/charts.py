@@ -1,0 +1,52 @@
+"""Charts as data: what is drawn, not how; the terminal and the page draw the same ones.
+
+May import nothing from the package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One bar per label, in percent of `top`.
+
+    Parameters
+    ----------
+    labels : tuple of str
+    values : tuple of float
+        In percent.
+    top : float
+        What a full bar means.
+    mark : float or None
+        A line across all bars, such as an average.
+    """
+
+    labels: tuple[str, ...]
+    values: tuple[float, ...]
+    top: float = 100.0
+    mark: float | None = None
+    mark_label: str = ""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Two values per label, joined by a line: on paper and through chains."""
+
+    labels: tuple[str, ...]
+    first: tuple[float, ...]
+    second: tuple[float, ...]
+    names: tuple[str, str]
+    top: float = 100.0
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Values over years, one line per name, in percent."""
+
+    years: tuple[int, ...]
+    series: tuple[tuple[str, tuple[float, ...]], ...]
+
+
+Chart = Bars | Pairs | Lines

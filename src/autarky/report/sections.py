@@ -1,0 +1,341 @@
+"""The sections of the brief: each function answers one question about one economy.
+
+A section gets a `Case` (the table and the measures already computed) and returns a `Section` with
+any further results it needed, or None where the table cannot answer. May import `measure`,
+`results`, `table`, `report.charts` and below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from autarky import measure
+from autarky.report.charts import Bars, Chart, Lines, Pairs
+from autarky.results import Dependence
+from autarky.results.dependence import TOTAL
+from autarky.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Rows shown in a section; all numbers are in --json and --csv.
+TOP = 10
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question and its answer.
+
+    Parameters
+    ----------
+    key : str
+        Short name, for links: "sources".
+    title : str
+        The question.
+    answer : str
+        One or two sentences.
+    columns : tuple of str
+        Headings of the table; the first names the rows, the others are numbers.
+    rows : tuple of tuple of str
+    chart : Chart or None
+        Bars and Pairs: one label per row, in the same order.
+    note : str
+        How to read it.
+    """
+
+    key: str
+    title: str
+    answer: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    chart: Chart | None = None
+    note: str = ""
+
+
+Built = tuple[Section | None, tuple[Dependence, ...]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What every section works from: an economy, its table, other years, the measures."""
+
+    region: str
+    table: Table
+    tables: Mapping[int, Table]
+    origin: Dependence
+    sources: Dependence
+    users: Dependence
+    products: Dependence
+    suppliers: Dependence
+
+    @classmethod
+    def of(cls, table: Table, region: str, tables: Mapping[int, Table]) -> Case:
+        """Run the measures."""
+        return cls(
+            region=region,
+            table=table,
+            tables=tables,
+            origin=measure.value_added_origin(table, regions=region),
+            sources=measure.dependence(table, regions=region, by="partner"),
+            users=measure.dependence(table, regions=region, by="sector"),
+            products=measure.self_sufficiency(table, regions=region),
+            suppliers=measure.concentration(table, regions=region),
+        )
+
+    @property
+    def results(self) -> tuple[Dependence, ...]:
+        """All measures run so far."""
+        return (self.origin, self.sources, self.users, self.products, self.suppliers)
+
+    @property
+    def name(self) -> str:
+        """The economy's readable name."""
+        return self.table.regions.title(self.region)
+
+    def partner(self, code: str) -> str:
+        """A region's readable name."""
+        return self.table.regions.title(code)
+
+    def product(self, code: str) -> str:
+        """A sector's readable name."""
+        return self.table.sectors.title(code)
+
+    @cached_property
+    def earned_abroad(self) -> pd.Series:
+        """Share of the economy's final use earned in each other region, largest first."""
+        shares = wide(self.origin, "partner")["va_origin_share"]
+        return shares.drop([self.region, TOTAL], errors="ignore").sort_values(ascending=False)
+
+    @cached_property
+    def inputs(self) -> pd.DataFrame:
+        """Foreign sources of inputs: face_value, look_through, hidden; largest first."""
+        frame = wide(self.sources, "partner").drop([self.region, TOTAL], errors="ignore")
+        return frame.sort_values("look_through", ascending=False)
+
+    @cached_property
+    def made(self) -> pd.DataFrame:
+        """Products used: home_share and more, least home-made first; without unused products."""
+        frame = wide(self.products, "sector").drop(TOTAL, errors="ignore")
+        return frame[frame["domestic_supply"] > 0].sort_values("home_share")
+
+
+def wide(result: Dependence, key: str) -> pd.DataFrame:
+    """A result as one row per label of `key`, one column per variable."""
+    frame = result.tidy()
+    return frame.pivot_table(index=key, columns="variable", values="value", sort=False)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """0.255 as "25.5 %"."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as in: a, b and c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+# --- the sections -----------------------------------------------------------------------------
+
+
+def self_sufficiency(case: Case) -> Built:
+    """Say how much of what the economy uses it makes itself."""
+    made = case.made
+    least, most = made.head(2), made.iloc[-1]
+    whole = wide(case.products, "sector").loc[TOTAL]
+    low = listed(
+        [f"{case.product(str(c))} ({percent(r['home_share'], 0)})" for c, r in least.iterrows()]
+    )
+    rows = tuple(
+        (
+            case.product(str(code)),
+            percent(row["home_share"], 0),
+            percent(row["self_sufficiency"], 0),
+        )
+        for code, row in made.iterrows()
+    )
+    return Section(
+        key="self-sufficiency",
+        title=f"How much of what {case.name} uses does it make itself?",
+        answer=(
+            f"{percent(whole['home_share'], 0)} of all goods and services, counting only the last "
+            f"step of making. Least in {low}; most in {case.product(str(most.name))} "
+            f"({percent(most['home_share'], 0)})."
+        ),
+        columns=("Product", "made at home", "output as % of use"),
+        rows=rows,
+        chart=Bars(
+            labels=tuple(row[0] for row in rows),
+            values=tuple(100 * max(v, 0.0) for v in made["home_share"]),
+        ),
+        note=(
+            "Output above 100 % of use with a low home share means trade both ways: the economy "
+            "exports much of what it makes and imports much of what it uses."
+        ),
+    ), ()
+
+
+def sources(case: Case) -> Built:
+    """Say on whom the economy depends for its inputs."""
+    top = case.inputs.head(TOP)
+    paper, chains = case.inputs["face_value"].sum(), case.inputs["look_through"].sum()
+    gain = case.inputs["hidden"].idxmax()
+    rows = tuple(
+        (
+            case.partner(str(code)),
+            percent(row["face_value"]),
+            percent(row["look_through"]),
+            f"{100 * row['hidden']:+.1f}",
+        )
+        for code, row in top.iterrows()
+    )
+    scale = max(top["look_through"].max(), top["face_value"].max())
+    return Section(
+        key="sources",
+        title=f"On whom does {case.name} depend?",
+        answer=(
+            f"On paper {percent(paper, 0)} of the inputs of its producers are foreign. Counting "
+            f"the inputs of inputs it is {percent(chains, 0)}. What invoices hide most is "
+            f"{case.partner(str(gain))}: {percent(case.inputs.loc[gain, 'face_value'])} on paper, "
+            f"{percent(case.inputs.loc[gain, 'look_through'])} through chains."
+        ),
+        columns=("Source", "on paper", "through chains", "hidden"),
+        rows=rows,
+        chart=Pairs(
+            labels=tuple(row[0] for row in rows),
+            first=tuple(100 * v for v in top["face_value"]),
+            second=tuple(100 * v for v in top["look_through"]),
+            names=("on paper", "more through chains"),
+            top=100 * scale * 1.02,
+        ),
+        note=(
+            "“On paper” is what invoices show; “through chains” counts all output that goes into "
+            "the inputs, wherever it was made."
+        ),
+    ), ()
+
+
+def exposed(case: Case) -> Built:
+    """Say which of its sectors rest most on foreign inputs."""
+    users = wide(case.users, "sector").drop(TOTAL, errors="ignore")
+    top = users.sort_values("look_through", ascending=False).head(8)
+    if top.empty:
+        return None, ()
+    rows = tuple(
+        (case.product(str(code)), percent(row["face_value"], 0), percent(row["look_through"], 0))
+        for code, row in top.iterrows()
+    )
+    first = listed([row[0] for row in rows[:2]])
+    return Section(
+        key="exposed",
+        title="Which sectors rest most on foreign inputs?",
+        answer=(
+            f"{first}: {rows[0][2]}{' and ' + rows[1][2] if len(rows) > 1 else ''} of what goes "
+            "into them was made abroad, counting every step."
+        ),
+        columns=("Sector", "on paper", "through chains"),
+        rows=rows,
+        chart=Pairs(
+            labels=tuple(row[0] for row in rows),
+            first=tuple(100 * v for v in top["face_value"]),
+            second=tuple(100 * v for v in top["look_through"]),
+            names=("on paper", "more through chains"),
+        ),
+    ), ()
+
+
+def single_points(case: Case) -> Built:
+    """Say where one foreign supplier weighs most."""
+    frame = case.suppliers.tidy("largest_supplier_share").set_index("sector")
+    hhi = case.suppliers.tidy("hhi").set_index("sector")["value"]
+    frame = frame.drop(TOTAL, errors="ignore").join(case.made[["home_share"]], how="inner")
+    frame["weight"] = frame["value"] * (1 - frame["home_share"])
+    top = frame.sort_values("weight", ascending=False).head(6)
+    if top.empty:
+        return None, ()
+    rows = tuple(
+        (
+            f"{case.product(str(code))} ← {case.partner(str(row['partner']))}",
+            percent(row["weight"], 0),
+            percent(row["value"], 0),
+            f"{hhi[code]:.2f}",
+        )
+        for code, row in top.iterrows()
+    )
+    first = top.iloc[0]
+    return Section(
+        key="single-points",
+        title="Where does one foreign supplier weigh most?",
+        answer=(
+            f"{percent(first['weight'], 0)} of the {case.product(str(top.index[0]))} used in "
+            f"{case.name} is bought from {case.partner(str(first['partner']))}, "
+            f"{percent(first['value'], 0)} of all imports of it."
+        ),
+        columns=("Product ← largest supplier", "of use", "of imports", "concentration"),
+        rows=rows,
+        chart=Bars(
+            labels=tuple(row[0] for row in rows),
+            values=tuple(100 * v for v in top["weight"]),
+            top=max(25.0, 100 * float(top["weight"].max()) * 1.05),
+        ),
+        note=(
+            "Concentration is the Herfindahl index of foreign suppliers: 1 is a single one; above "
+            "0.4 the European Commission counts imports as concentrated."
+        ),
+    ), ()
+
+
+def change(case: Case) -> Built:
+    """Say how it has changed over the years of the release."""
+    years = sorted(case.tables)
+    if len(years) < 2:
+        return None, ()
+    results: list[Dependence] = []
+    final, paper, chains = [], [], []
+    for year in years:
+        same = year == case.table.year
+        table = case.tables[year]
+        origin = case.origin if same else measure.value_added_origin(table, regions=case.region)
+        inputs = (
+            case.sources if same else measure.dependence(table, regions=case.region, by="partner")
+        )
+        results += [] if same else [origin, inputs]
+        then = Case(
+            case.region, table, {}, origin, inputs, case.users, case.products, case.suppliers
+        )
+        final.append(100 * then.earned_abroad.sum())
+        paper.append(100 * then.inputs["face_value"].sum())
+        chains.append(100 * then.inputs["look_through"].sum())
+    series = (
+        ("inputs, through chains", tuple(chains)),
+        ("inputs, on paper", tuple(paper)),
+        ("final use earned abroad", tuple(final)),
+    )
+    rows = tuple((name, *(f"{v:.1f} %" for v in values)) for name, values in series)
+    moved = chains[-1] - chains[0]
+    verb = "rose" if moved > 0 else "fell"
+    return Section(
+        key="change",
+        title=f"How has it changed since {years[0]}?",
+        answer=(
+            f"Foreign inputs {verb} from {chains[0]:.0f} to {chains[-1]:.0f} % through chains "
+            f"between {years[0]} and {years[-1]}; what is earned abroad of final use went from "
+            f"{final[0]:.0f} to {final[-1]:.0f} %."
+        ),
+        columns=("Share that is foreign", *map(str, years)),
+        rows=rows,
+        chart=Lines(tuple(years), series),
+    ), tuple(results)
+
+
+#: In the order of the page. Stress tests and plans will stand after `change`.
+SECTIONS: tuple[Callable[[Case], Built], ...] = (
+    self_sufficiency,
+    sources,
+    exposed,
+    single_points,
+    change,
+)

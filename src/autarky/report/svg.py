@@ -1,0 +1,126 @@
+"""Charts as inline SVG: real text, no script, readable at phone width.
+
+Labels stand above their bars, so that long names fit; colours are CSS classes of the page. May
+import `report.charts`.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from autarky.report.charts import Bars, Chart, Lines, Pairs
+
+WIDTH = 440
+ROW = 38
+BAR = 12
+
+
+def draw(chart: Chart, title: str) -> str:
+    """The SVG element of a chart; `title` is read out by screen readers."""
+    if isinstance(chart, Bars):
+        height, body = _bars(chart)
+    elif isinstance(chart, Pairs):
+        height, body = _pairs(chart)
+    else:
+        height, body = _lines(chart)
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}" '
+        f'xmlns="http://www.w3.org/2000/svg">{"".join(body)}</svg>'
+    )
+
+
+def _text(x: float, y: float, content: str, kind: str = "label", anchor: str = "start") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">'
+        f"{escape(content)}</text>"
+    )
+
+
+def _rect(x: float, y: float, width: float, kind: str) -> str:
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{BAR}" '
+        f'class="{kind}" rx="2"/>'
+    )
+
+
+def _bars(chart: Bars) -> tuple[int, list[str]]:
+    scale = WIDTH / chart.top
+    body = []
+    for i, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True)):
+        y = i * ROW
+        body += [
+            _text(0, y + 14, label),
+            _text(WIDTH, y + 14, f"{value:.0f} %", "value", "end"),
+            _rect(0, y + 20, WIDTH, "track"),
+            _rect(0, y + 20, min(value, chart.top) * scale, "first"),
+        ]
+    height = len(chart.labels) * ROW
+    if chart.mark is not None:
+        x = chart.mark * scale
+        end = "end" if x > WIDTH / 2 else "start"
+        body.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height}" class="mark"/>')
+        body.append(_text(x, height + 14, chart.mark_label, "axis", end))
+        height += 20
+    return height, body
+
+
+def _pairs(chart: Pairs) -> tuple[int, list[str]]:
+    scale = WIDTH / chart.top
+    body = [
+        _rect(0, 2, 12, "first"),
+        _text(18, 13, chart.names[0], "axis"),
+        _rect(WIDTH / 2, 2, 12, "second"),
+        _text(WIDTH / 2 + 18, 13, chart.names[1], "axis"),
+    ]
+    top = 24
+    rows = zip(chart.labels, chart.first, chart.second, strict=True)
+    for i, (label, first, second) in enumerate(rows):
+        y = top + i * ROW
+        body += [
+            _text(0, y + 14, label),
+            _text(WIDTH, y + 14, f"{first:.1f} → {second:.1f} %", "value", "end"),
+            _rect(0, y + 20, WIDTH, "track"),
+            _rect(0, y + 20, max(first, second) * scale, "second"),
+            _rect(0, y + 20, first * scale, "first"),
+        ]
+    return top + len(chart.labels) * ROW, body
+
+
+def _lines(chart: Lines) -> tuple[int, list[str]]:
+    left, right, top, bottom, height = 34, 8, 30, 24, 240
+    highest = max(v for _, values in chart.series for v in values)
+    step = next(s for s in (1, 2, 5, 10, 20, 50) if highest / s <= 6)
+    ceiling = step * (int(highest / step) + 1)
+    years = chart.years
+    span = max(years[-1] - years[0], 1)
+
+    def x(year: int) -> float:
+        return left + (WIDTH - left - right) * (year - years[0]) / span
+
+    def y(value: float) -> float:
+        return top + (height - top - bottom) * (1 - value / ceiling)
+
+    body = []
+    for tick in range(0, ceiling + 1, step):
+        body.append(
+            f'<line x1="{left}" x2="{WIDTH - right}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" '
+            'class="grid"/>'
+        )
+        body.append(
+            _text(
+                left - 6, y(tick) + 4, f"{tick} %" if tick == ceiling else str(tick), "axis", "end"
+            )
+        )
+    for year in years:
+        anchor = "end" if year == years[-1] else "start" if year == years[0] else "middle"
+        body.append(_text(x(year), height - 6, str(year), "axis", anchor))
+    for number, (name, values) in enumerate(chart.series):
+        points = " ".join(f"{x(t):.1f},{y(v):.1f}" for t, v in zip(years, values, strict=True))
+        body.append(f'<polyline points="{points}" class="line line{number}"/>')
+        body += [
+            f'<circle cx="{x(t):.1f}" cy="{y(v):.1f}" r="3" class="dot{number}"/>'
+            for t, v in zip(years, values, strict=True)
+        ]
+        # Names stand above the last point, so that they never leave the picture.
+        body.append(_text(WIDTH - right, y(values[-1]) - 9, name, f"name name{number}", "end"))
+    return height, body

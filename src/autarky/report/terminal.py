@@ -1,0 +1,88 @@
+"""The brief in a terminal, 80 columns and up.
+
+May import rich, `report.brief` and `report.charts`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autarky.report.charts import Bars, Pairs
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    from autarky.report.brief import Brief, Section
+
+#: Beyond this many columns lines get hard to read.
+WIDEST = 110
+
+
+def print_brief(page: Brief, console: Console) -> None:
+    """Print the page."""
+    from rich.padding import Padding
+    from rich.rule import Rule
+    from rich.text import Text
+
+    console.width = min(console.width, WIDEST)
+    year = f", {page.year}" if page.year is not None else ""
+    console.print(Text(f"{page.question}", style="bold"))
+    console.print(Text(f"{page.source}{year}", style="dim"))
+    console.print()
+    console.print(Text(page.headline, style="bold"))
+    for section in page.sections:
+        console.print()
+        console.print(Rule(Text(section.title, style="bold cyan"), align="left", style="dim"))
+        console.print(Text(section.answer))
+        if section.rows:
+            console.print()
+            console.print(_rows(section, console.width))
+        if section.note:
+            console.print(Text(section.note, style="dim"))
+    for title, lines in (
+        ("What to keep in mind", page.caveats),
+        ("How healthy are the data?", page.health),
+        ("To see more, or the same again", page.commands),
+    ):
+        if not lines:
+            continue
+        console.print()
+        console.print(Rule(Text(title, style="bold cyan"), align="left", style="dim"))
+        for line in lines:
+            code = title.startswith("To see")
+            text = Text(line, style="green" if code else "", no_wrap=code, overflow="ignore")
+            console.print(Padding(text, (0, 0, 0, 2)) if code else Text.assemble("• ", line))
+
+
+def _rows(section: Section, width: int) -> RichTable:
+    from rich.table import Table as RichTable
+
+    table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    bars = isinstance(section.chart, (Bars, Pairs))
+    table.add_column(section.columns[0], overflow="fold", max_width=max(24, width // 3))
+    if bars:
+        table.add_column("", no_wrap=True)
+    for name in section.columns[1:]:
+        table.add_column(name, justify="right")
+    room = max(8, min(30, width - 62))
+    for i, (first, *rest) in enumerate(section.rows):
+        bar = [_bar(section.chart, i, room)] if bars else []
+        table.add_row(first, *bar, *rest)
+    return table
+
+
+def _bar(chart: Bars | Pairs, i: int, room: int) -> str:
+    scale = room / chart.top
+    if isinstance(chart, Bars):
+        full = min(chart.values[i], chart.top) * scale
+        return f"[blue]{_blocks(full)}[/blue]"
+    solid = round(chart.first[i] * scale)
+    light = max(0, round(chart.second[i] * scale) - solid)
+    return f"[blue]{'█' * solid}[/blue][cyan]{'░' * light}[/cyan]"
+
+
+def _blocks(length: float) -> str:
+    whole = int(length)
+    eighths = int((length - whole) * 8)
+    return "█" * whole + (" ▏▎▍▌▋▊▉"[eighths].strip() if eighths else "")
