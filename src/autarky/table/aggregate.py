@@ -46,7 +46,7 @@ def aggregate(
     LabelError
         A group names an unknown label.
     TableError
-        A label is in two groups or in none.
+        A label is in two groups or in none, or a group is empty.
 
     Examples
     --------
@@ -64,7 +64,8 @@ def aggregate(
     columns, use_region, use_category = _group(table.uses, by_region, by_use)
     industries = Industries(by_region.new, by_sector.new, region_of, sector_of)
     kinds = _kinds(table.uses, by_use)
-    total = _sums(rows, len(industries))
+    n = len(industries)
+    total = _sums(rows, n)
     new = {
         name: total(getattr(table, name))
         for name in ("x", "value_added", "capital", "labour")
@@ -72,8 +73,8 @@ def aggregate(
     }
     return replace(
         table,
-        Z=group_sum(table.Z, rows, rows, (len(industries),) * 2),
-        Y=group_sum(table.Y, rows, columns, (len(industries), use_region.size)),
+        Z=group_sum(table.Z, rows, rows, (n, n)),
+        Y=group_sum(table.Y, rows, columns, (n, use_region.size)),
         **new,
         industries=industries,
         uses=Uses(by_region.new, by_use.new, use_region, use_category, kinds),
@@ -106,7 +107,7 @@ def select(
     LabelError
         An unknown region or sector.
     OptionError
-        `rest` is the label of something selected.
+        `rest` is the label of something selected, or nothing is selected.
     """
     groups: dict[str, Groups | None] = {}
     for name, axis, wanted in (
@@ -118,6 +119,8 @@ def select(
             continue
         keep = list(dict.fromkeys([wanted] if isinstance(wanted, str) else wanted))
         axis.locate(keep)
+        if not keep:
+            raise OptionError(f"no {name} are selected; leave {name}= out to keep all")
         others = [label for label in axis if label not in keep]
         if others and rest in keep:
             raise OptionError(f"rest={rest!r} is also one of the selected {name}")
@@ -150,7 +153,7 @@ def _reduce(M: NDArray[np.float64], groups: IntArray, size: int) -> NDArray[np.f
 
 def _sums(groups: IntArray, size: int):  # noqa: ANN202
     def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(groups, weights=values, minlength=size)
+        return np.bincount(groups, weights=values, minlength=size).astype(np.float64, copy=False)
 
     return total
 
@@ -164,7 +167,7 @@ def _concordance(
         if groups.old.labels != axis.labels:
             raise TableError(f"the concordance is for other {axis.name} labels than the table's")
         return groups
-    titles = {label: title for label, title in zip(axis.labels, axis.titles)}
+    titles = dict(zip(axis.labels, axis.titles, strict=True))
     return Concordance.from_groups(axis, groups, titles=titles, keep_rest=keep_rest)
 
 
@@ -179,6 +182,6 @@ def _group(pairs, by_region: Concordance, by_item: Concordance):  # noqa: ANN001
 def _kinds(uses: Uses, by_use: Concordance) -> tuple[str, ...]:
     kinds = []
     for new in range(len(by_use.new)):
-        found = {kind for kind, to in zip(uses.kinds, by_use.to) if to == new}
+        found = {kind for kind, to in zip(uses.kinds, by_use.to, strict=True) if to == new}
         kinds.append(found.pop() if len(found) == 1 else "final")
     return tuple(kinds)

@@ -7,7 +7,7 @@ Verbs that make a new table live in their own modules here and are reached as me
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,8 @@ class Table:
     Raises
     ------
     TableError
-        Shapes do not fit the labels, or a cell is not finite; everything found is listed.
+        Shapes do not fit the labels, or a cell is not finite (only accounts may have NaN, for
+        unknown); everything found is listed.
     """
 
     Z: FloatArray
@@ -91,15 +92,30 @@ class Table:
             array = self._own(name, getattr(self, name), shape, problems)
             object.__setattr__(self, name, array)
         accounts = {
-            name: self._own(name, values, (n,), problems) for name, values in self.accounts.items()
+            name: self._own(name, values, (n,), problems, holes=True)
+            for name, values in self.accounts.items()
         }
         object.__setattr__(self, "accounts", MappingProxyType(accounts))
         if problems:
             listed = "; ".join(problems[:8])
             raise TableError(f"not an input–output table: {listed}", problems)
+        # Last, so that a refused table leaves the caller's arrays as they were.
+        for array in (*(getattr(self, name) for name in shapes), *accounts.values()):
+            array.setflags(write=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Mapping proxies cannot be pickled, and unpickled arrays would be writable.
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return _rebuild, (values | {"accounts": dict(self.accounts)},)
 
     def _own(
-        self, name: str, values: ArrayLike, shape: tuple[int, ...], problems: list[str]
+        self,
+        name: str,
+        values: ArrayLike,
+        shape: tuple[int, ...],
+        problems: list[str],
+        *,
+        holes: bool = False,
     ) -> FloatArray:
         try:
             array = np.asarray(values, dtype=np.float64, order="C")
@@ -109,12 +125,12 @@ class Table:
         if array.shape != shape:
             problems.append(f"{name} has shape {array.shape} where the labels make {shape}")
             return array
-        bad = np.argwhere(~np.isfinite(array))
         # Value added beside the accounts may be unknown for a region; nothing else may.
-        if bad.size and name not in self.accounts:
+        what = "infinite cells" if holes else "cells that are not finite"
+        bad = np.argwhere(np.isinf(array) if holes else ~np.isfinite(array))
+        if bad.size:
             cells = ", ".join(self._cell(name, index) for index in bad[:3])
-            problems.append(f"{name} has {len(bad)} cells that are not finite: {cells}")
-        array.setflags(write=False)
+            problems.append(f"{name} has {len(bad)} {what}: {cells}")
         return array
 
     def _cell(self, name: str, index: Sequence[int]) -> str:
@@ -264,12 +280,12 @@ class Table:
     @cached_property
     def L(self) -> LeontiefOperator:
         """The Leontief inverse (I − A)⁻¹ as an operator: ``table.L @ y``."""
-        return leontief(self.Z, self.x, self.industries.starts)
+        return leontief(self.Z, self.x, self.industries.starts.tolist())
 
     @cached_property
     def G(self) -> LeontiefOperator:
         """The Ghosh inverse (I − B)⁻¹, B = x̂⁻¹Z, as an operator."""
-        return ghosh(self.Z, self.x, self.industries.starts)
+        return ghosh(self.Z, self.x, self.industries.starts.tolist())
 
     @cached_property
     def Y_by_region(self) -> FloatArray:
@@ -281,7 +297,7 @@ class Table:
     # --- verbs --------------------------------------------------------------------------------
 
     def check(self, *, tolerance: float = 1e-6) -> Health:
-        """The data-health report: balance, negatives, zero outputs, missing domestic suppliers…"""
+        """The data-health report: balance, negatives, zero outputs, missing suppliers and more."""
         from autarky.table.health import check
 
         return check(self, tolerance=tolerance)
@@ -333,6 +349,10 @@ class Table:
             tolerance=tolerance,
             max_iterations=max_iterations,
         )
+
+
+def _rebuild(values: dict[str, Any]) -> Table:
+    return Table(**values)
 
 
 def _numeric(name: str, values: ArrayLike, ndim: int) -> FloatArray:

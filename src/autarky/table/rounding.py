@@ -44,8 +44,8 @@ def restore_rounding(table: Table, *, step: float = 1.0, power: float = 0.25) ->
     OptionError
         `step` or `power` is out of range.
     """
-    if not step > 0:
-        raise OptionError(f"step is {step}; it must be above 0")
+    if not 0 < step < np.inf:
+        raise OptionError(f"step is {step}; it must be above 0 and finite")
     if not 0 <= power <= 1:
         raise OptionError(f"power is {power}; it must lie in [0, 1]")
     n, cap = table.n, step / 2
@@ -84,7 +84,7 @@ def _use_by_product(table: Table, M: Array) -> Array:
 
 
 def _fill(free: NDArray[np.bool_], weight: Array, need: Array, cap: float) -> Array:
-    """Spread each row's need over its free cells by weight, at most `cap` a cell (water-filling)."""
+    """Spread each row's need over its free cells by weight, at most `cap` a cell."""
     added = np.zeros(weight.shape)
     left = need.copy()
     free = free & (weight > 0)
