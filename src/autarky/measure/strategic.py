@@ -32,6 +32,8 @@ from autarky.table import Table
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+#: Tables with their years, in order; a single table may have none.
+Years = list[tuple[int | None, Table]]
 
 
 def trade_accounts(
@@ -171,7 +173,7 @@ def strategic(
     latest = ordered[-1][1]
     chosen = sector_positions(latest, sectors)
     values: dict[str, list[Array]] = {c.variable: [] for c in chosen_preset.criteria}
-    holds: list[Array] = []
+    holds: list[Bools] = []
     warnings: dict[int, tuple[str, ...]] = {}
     for year, table in ordered:
         assert_comparable(ordered[0], (year, table))
@@ -207,10 +209,19 @@ def strategic(
     )
 
 
-def _years(tables: Table | Mapping[int, Table], preset: Preset) -> list[tuple[int | None, Table]]:
+def _listed(labels: Any) -> Any:
+    """Labels that can be read more than once."""
+    if labels is None or isinstance(labels, str):
+        return labels
+    if isinstance(labels, Mapping):
+        return {name: _listed(some) for name, some in labels.items()}
+    return list(labels)
+
+
+def _years(tables: Table | Mapping[int, Table], preset: Preset) -> Years:
     """The tables in order of time; as many consecutive years as the preset needs."""
     if isinstance(tables, Table):
-        ordered: list[tuple[int | None, Table]] = [(tables.year, tables)]
+        ordered: Years = [(tables.year, tables)]
     else:
         ordered = [(year, tables[year]) for year in sorted(tables)]
     years = [year for year, _ in ordered if year is not None]
