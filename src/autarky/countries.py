@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 __all__ = ["Country", "canonical", "countries", "find", "name"]
 
@@ -218,14 +218,13 @@ def _by_code() -> dict[str, Country]:
     from importlib import resources
 
     source = resources.files("autarky").joinpath("data", "countries.csv")
-    with source.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = csv.DictReader(source.read_text(encoding="utf-8").splitlines())
     return {
         row["code"]: Country(
             code=row["code"],
             alpha2=row["alpha2"],
             numeric=row["numeric"],
-            kind=row["kind"],  # type: ignore[arg-type]
+            kind=cast(Kind, row["kind"]),
             name=row["name"],
             aliases=tuple(filter(None, row["aliases"].split("|"))),
             hints=tuple(filter(None, row["hints"].split("|"))),

@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from autarky.errors import AutarkyError, StoreError
@@ -33,7 +33,7 @@ _CAUSES = {
 
 
 @contextlib.contextmanager
-def reporting(action: str, path: Path) -> Iterator[None]:
+def reporting(action: str, path: Path) -> Generator[None]:
     """Turn an operating-system error inside the block into a `StoreError` that says what to do.
 
     Parameters
@@ -113,7 +113,7 @@ def discard(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Generator[None]:
     """Hold an exclusive lock between processes and threads while in the block.
 
     The system releases it when the holder dies, so that no stale lock can block others.

@@ -16,7 +16,7 @@ import contextlib
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -378,7 +378,7 @@ class Store:
         return self._objects / address[:2] / address
 
     @contextlib.contextmanager
-    def _exclusive(self) -> Iterator[None]:
+    def _exclusive(self) -> Generator[None]:
         """The lock, without creating a store where there is none."""
         if not self.root.is_dir():
             yield
