@@ -129,7 +129,7 @@ def block_gauss_seidel(  # noqa: PLR0917 - the six arrays of one equation
     q = xp.asarray(b if start is None else start, copy=True)
     inner, outer = (rows, columns) if transpose else (columns, rows)
     scaled = inner[:, None] * q
-    last, worst, sweep = float("inf"), float("inf"), 0
+    last, worst, sweep = 0.0, float("inf"), 0
     while sweep < max_sweeps:
         sweep += 1
         change = xp.zeros_like(scale)
@@ -145,7 +145,7 @@ def block_gauss_seidel(  # noqa: PLR0917 - the six arrays of one equation
             q[lo:hi, :] = new
             scaled[lo:hi, :] = inner[lo:hi, None] * new
         worst = float(xp.max(change / scale))
-        rate = min(worst / last, 1.0) if last > 0 else 0.0
+        rate = worst / last if worst < last else 1.0
         if worst * rate <= tolerance:
             return q, sweep
         if not worst < DIVERGED:  # also catches NaN

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from autarky.results import Dependence, Dimension, Field
 from autarky.table import Table
 from autarky.units import Certificate
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 IntArray = NDArray[np.intp]
 What = Literal["links", "rows", "countries"]
 Account = Literal["value_added", "output"]
@@ -108,8 +108,8 @@ def extract_country(
         L_cc⁻¹ z_c: outputs of the others without it are z − L_·c L_cc⁻¹ z_c (the Schur
         complement of the inverse).
     """
-    alone: Array = np.linalg.solve(np.eye(A_cc.shape[0]) - A_cc, Y_cc)
-    missing: Array = np.linalg.solve(L_cc, abroad_for_abroad)
+    alone = np.linalg.solve(np.eye(A_cc.shape[0]) - A_cc, Y_cc)
+    missing = np.linalg.solve(L_cc, abroad_for_abroad)
     return alone, missing
 
 
