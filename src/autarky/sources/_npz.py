@@ -1,6 +1,6 @@
 """Strict reading of .npz files: known arrays, types and shapes, checked against the registry.
 
-May import `errors`, `_disk`, `_problems` and `registry`.
+May import `units`, `errors`, `_disk`, `_problems` and `registry`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from autarky.errors import DataError
 from autarky.sources import _disk
 from autarky.sources._problems import Problems
 from autarky.sources.registry import Release
+from autarky.units import Provenance
 
 #: Most bytes that one array of a file may unpack to: a table of 15,000 industries.
 LARGEST_ARRAY = 2 << 30
@@ -59,9 +60,32 @@ def check_sum(path: Path, release: Release, *, force: bool = False) -> tuple[str
             path=path,
             found=f"sha256 {found[:16]}",
             expected=f"sha256 {known.sha256[:16]}",
-            hint="Get it again, or read it all the same with --force (force=True), which is recorded",
+            hint="Get it again, or read it as it is with --force (force=True), which is recorded",
         )
     return found, found == known.sha256
+
+
+def check_sums(paths: Sequence[Path], release: Release, *, force: bool = False) -> None:
+    """Compare the checksums of many files; one `DataError` lists all that are wrong."""
+    problems = Problems()
+    for path in paths:
+        try:
+            check_sum(path, release, force=force)
+        except DataError as error:
+            problems.include(error)
+    problems.raise_any()
+
+
+def provenance(release: Release, path: Path, digest: str, known: bool) -> Provenance:  # noqa: FBT001
+    """Where a table of a release comes from, with the reading as its first step."""
+    return Provenance(
+        source=release.title,
+        citation=release.citation,
+        licence=release.licence,
+        url=release.landing,
+        sha256=digest,
+        faults=release.faults,
+    ).then("read", {"file": path.name, "sha256": digest[:16], "as_registered": known})
 
 
 def load_npz(path: Path, fields: Mapping[str, Field]) -> dict[str, NDArray[Any]]:

@@ -169,7 +169,14 @@ def _refuse_other_delimiters(text: str, path: Path) -> None:
 
 
 def parse_number(
-    cell: str, problems: Problems, *, path: Path, row: object, column: object, blank: float | None
+    cell: str,
+    problems: Problems,
+    *,
+    path: Path,
+    row: object,
+    column: object,
+    blank: float | None,
+    largest: float = 1e300,
 ) -> float:
     """A finite number, or 0.0 and a problem noted.
 
@@ -183,18 +190,26 @@ def parse_number(
         Where the cell is, for the message.
     blank : float or None
         What an empty cell means; None: a problem.
+    largest : float
+        Largest size of a number.
     """
     if cell == "" and blank is not None:
         return blank
     if _NUMBER.fullmatch(cell):
         value = float(cell)
-        if abs(value) < float("inf"):
+        if abs(value) <= largest:
             return value
-        message, hint = "a number is too large", "The largest is about 1.8e308"
+        message, hint = "a number is too large", f"The largest that is read is {largest:g}"
     else:
         message, hint = _why_no_number(cell)
     problems.add(
-        message, path=path, row=row, column=column, found=cell, expected="a number", hint=hint
+        message,
+        path=path,
+        row=row,
+        column=column,
+        found=cell or None,
+        expected="a number",
+        hint=hint,
     )
     return 0.0
 

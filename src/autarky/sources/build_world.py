@@ -1,8 +1,9 @@
 """Make the embedded table from the full WIOD 2013 release.
 
-``python -m autarky.sources.build_world``. For each year: read as published, `restore_rounding`, `balance`, `aggregate` to 15 sector groups,
-keep 16 bits of each number's mantissa. The same files give the same bytes. May import `table`,
-`errors` and its own folder.
+``python -m autarky.sources.build_world`` reads each year as published, then applies
+`restore_rounding`, `balance` and `aggregate` to 15 sector groups, and keeps 16 bits of each
+number's mantissa. The same files give the same bytes. May import `table`, `errors` and its own
+folder.
 """
 
 from __future__ import annotations

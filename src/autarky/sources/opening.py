@@ -142,11 +142,10 @@ def _how_to_get(name: str, year: int | None, there: Sequence[int], store: Store)
     wanted = name if year is None else f"{name}:{year}"
     here = f"stored here: {ranges(there)}" if there else "none of its years is stored here yet"
     if known is not None:
+        have = f"{wanted} is known, but {here}"
         if year is not None and year not in known.years:
             have = f"{wanted} does not exist: {name} has {ranges(known.years)} ({here})"
-        else:
-            have = f"{wanted} is known, but {here}"
-        return f"{have}. {known.how_to_get()}\nOr, with its files here: autarky data import PATH"
+        return have if there == list(known.years) else f"{have}. {known.how_to_get()}"
     if there:
         return (
             f"{wanted} does not exist: {name} has {ranges(there)}. "

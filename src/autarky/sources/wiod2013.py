@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from autarky import countries
 from autarky.axes import Axis
 from autarky.errors import DataError
-from autarky.sources._npz import Field, check_sum, load_npz, parse_meta
+from autarky.sources._npz import Field, check_sum, check_sums, load_npz, parse_meta, provenance
 from autarky.sources._problems import Problems
 from autarky.sources._text import read_csv
 from autarky.sources.registry import Release, release
 from autarky.table import Table
-from autarky.units import Provenance, Unit
+from autarky.units import Unit
 
 NAME = "wiod2013"
 UNIT = Unit("USD", "million", "current basic prices")
@@ -50,8 +50,18 @@ def years(folder: Path) -> list[int]:
     return sorted(int(match[1]) for match in found if match)
 
 
+def year_of(path: Path) -> int | None:
+    """The year of a file of this release, None if it is none."""
+    match = _FILE.fullmatch(path.name)
+    return int(match[1]) if match else None
+
+
 def read_all(folder: Path, *, force: bool = False) -> Iterator[Table]:
-    """Every year in a folder, one table at a time, ascending."""
+    """Every year in a folder, one table at a time, ascending; all checksums are compared first."""
+    files = [folder / f"{NAME}_{year}.npz" for year in years(folder)]
+    others = [folder / f"{stem}.csv" for stem in _SIZES]
+    sea = [folder / "sea.npz"] if (folder / "sea.npz").is_file() else []
+    check_sums([*files, *others, *sea], release(NAME), force=force)
     for year in years(folder):
         yield read(folder, year, force=force)
 
@@ -108,17 +118,8 @@ def read(folder: Path, year: int, *, force: bool = False) -> Table:
         "value_added_basic": arrays["va"].astype(np.float64),
         "primary_other": arrays["primary_other"].astype(np.float64),
     }
-    steps = {"file": path.name, "sha256": digest[:16], "as_registered": known}
     if (folder / "sea.npz").is_file():
         accounts["employment"] = _employment(folder / "sea.npz", year, regions, force=force)
-    provenance = Provenance(
-        source=source.title,
-        citation=source.citation,
-        licence=source.licence,
-        url=source.landing,
-        sha256=digest,
-        faults=source.faults,
-    ).then("read", steps)
     return Table.from_arrays(
         arrays["Z"],
         arrays["Y"],
@@ -129,7 +130,7 @@ def read(folder: Path, year: int, *, force: bool = False) -> Table:
         x=arrays["x"],
         unit=UNIT,
         year=year,
-        provenance=provenance,
+        provenance=provenance(source, path, digest, known),
         accounts=accounts,
     )
 
