@@ -168,7 +168,7 @@ def position(
     rows = industries.locate(as_list(regions), as_list(sectors))
     N, warnings = _inventories(table, inventories)
     scale = inventory_scale(x, N)
-    U, D, certificates = steps(table.Z, x, scale, industries.starts)
+    U, D, certificates = steps(table.Z, x, scale, industries.starts.tolist())
     f_go, va_go = shares(table.Z, table.Y.sum(axis=1) - N, x, scale)
     values = dict(zip(VARIABLES, (U, D, f_go, va_go), strict=True))
     total = x.sum()
