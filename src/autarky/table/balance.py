@@ -51,6 +51,8 @@ def balance(
         An industry has output but sells nothing, or value added would turn negative.
     ConvergenceError
         Rows and columns cannot be met together.
+    OptionError
+        `column_targets`, `tolerance` or `max_iterations` is out of range.
 
     References
     ----------
@@ -65,11 +67,11 @@ def balance(
     10.0
     """
     n = table.n
-    targets = None
-    if column_targets is not None:
-        targets = np.asarray(column_targets, dtype=np.float64)
-        if targets.shape != (n,) or not np.all(np.isfinite(targets)) or np.any(targets < 0):
-            raise OptionError(f"column_targets must be {n} finite numbers ≥ 0")
+    if not 0 < tolerance < np.inf:
+        raise OptionError(f"tolerance is {tolerance}; it must be above 0 and finite")
+    if max_iterations < 1:
+        raise OptionError(f"max_iterations is {max_iterations}; it must be at least 1")
+    targets = None if column_targets is None else _targets(column_targets, n)
     M = np.hstack([table.Z, table.Y])
     removed = _empty_without_output(table, M)
     _refuse_impossible(table, M, targets)
@@ -111,6 +113,16 @@ def balance(
     )
 
 
+def _targets(values: ArrayLike, n: int) -> Array:
+    try:
+        targets = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        targets = np.full(0, np.nan)
+    if targets.shape != (n,) or not np.all(np.isfinite(targets)) or np.any(targets < 0):
+        raise OptionError(f"column_targets must be {n} finite numbers ≥ 0")
+    return targets
+
+
 def _scale_rows(M: Array, targets: Array) -> Array:
     """Rows with positive part P and negative part N scaled so that r P − N / r = target."""
     P = np.maximum(M, 0.0).sum(axis=1)
@@ -129,10 +141,11 @@ def _scale_rows(M: Array, targets: Array) -> Array:
 def _empty_without_output(table: Table, M: Array) -> float:
     """Zero the rows and columns of industries that make nothing; returns what was in them."""
     idle = np.flatnonzero(table.x == 0)
-    removed = float(np.abs(M[idle]).sum() + np.abs(M[:, idle]).sum())
+    removed = np.abs(M[idle]).sum()
     M[idle] = 0.0
+    removed += np.abs(M[:, idle]).sum()
     M[:, idle] = 0.0
-    return removed
+    return float(removed)
 
 
 def _refuse_impossible(table: Table, M: Array, targets: Array | None) -> None:
@@ -140,8 +153,13 @@ def _refuse_impossible(table: Table, M: Array, targets: Array | None) -> None:
     problems = [
         f"{table.industries.label(i)} makes {table.x[i]:.6g} and sells nothing" for i in empty
     ]
+    problems += [
+        f"{table.industries.label(i)} makes {table.x[i]:.6g} and sells only positive amounts"
+        for i in np.flatnonzero((table.x < 0) & ~(M < 0).any(axis=1))
+    ]
     if targets is not None:
-        positive = (table.Z > 0).any(axis=0)
+        # After the flows of industries without output were removed.
+        positive = (M[:, : table.n] > 0).any(axis=0)
         problems += [
             f"{table.industries.label(j)} should buy {targets[j]:.6g} and buys nothing"
             for j in np.flatnonzero((targets > 0) & ~positive)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autarky.errors import LabelError, OptionError
 from autarky.table.core import Table
 
 if TYPE_CHECKING:
@@ -70,7 +72,11 @@ class Health:
         return len(self.findings)
 
     def __getitem__(self, code: str) -> Finding:
-        return next(f for f in self.findings if f.code == code)
+        for finding in self.findings:
+            if finding.code == code:
+                return finding
+        codes = [f.code for f in self.findings]
+        raise LabelError("finding", [code], {code: get_close_matches(code, codes)})
 
     def __contains__(self, code: object) -> bool:
         return any(f.code == code for f in self.findings)
@@ -108,19 +114,26 @@ def check(table: Table, *, tolerance: float = 1e-6) -> Health:
         value added, zero outputs with and without flows, missing domestic suppliers, column sums
         above 1, suspicious magnitudes between regions.
 
+    Raises
+    ------
+    OptionError
+        `tolerance` is negative or not finite.
+
     Examples
     --------
     >>> table = Table.from_arrays([[1.0]], [[8.0]], x=[10.0], regions=["A"], sectors=["s"])
     >>> print(table.check())
     warning: 1 rows do not add up to output, 10 % of it in total (worst: A:s 1)
     """
+    if not 0 <= tolerance < np.inf:
+        raise OptionError(f"tolerance is {tolerance}; it must be finite and at least 0")
     gap = float(np.abs(table.x).max()) * tolerance
     found = [finding for one in _CHECKS for finding in one(table, gap)]
-    order = {"error": 0, "warning": 1, "note": 2}
-    return Health(tuple(sorted(found, key=lambda f: order[f.severity])))
+    order = ("error", "warning", "note").index
+    return Health(tuple(sorted(found, key=lambda f: order(f.severity))))
 
 
-def _at(
+def _at(  # noqa: PLR0917 (a line each where it is used reads best)
     table: Table,
     code: str,
     severity: Severity,
@@ -173,7 +186,7 @@ def _negatives(table: Table, gap: float) -> Iterator[Finding]:
     yield from _at(table, "negative_value_added", "warning", text, va, va < -gap)
 
 
-def _zeros(table: Table, gap: float) -> Iterator[Finding]:
+def _zeros(table: Table, _gap: float) -> Iterator[Finding]:
     zero = table.x <= 0
     flows = np.abs(table.Z).sum(axis=0) + np.abs(table.Z).sum(axis=1) + np.abs(table.Y).sum(axis=1)
     text = "{count} industries have no output; their indicators are 0 with status 'no output'"
@@ -183,7 +196,7 @@ def _zeros(table: Table, gap: float) -> Iterator[Finding]:
 
 
 def _suppliers(table: Table, gap: float) -> Iterator[Finding]:
-    """Products a region uses and does not make at all."""
+    """Products a region uses and does not supply to itself."""
     industries = table.industries
     R, S = len(table.regions), len(table.sectors)
     use = np.zeros((S, R))
@@ -202,13 +215,13 @@ def _suppliers(table: Table, gap: float) -> Iterator[Finding]:
             (f"{table.regions[r]}:{table.sectors[s]}", float(use[s, r])) for s, r in missing[order]
         )
         text = (
-            f"{len(missing)} products are used in a region and not made there at all: cut off, "
+            f"{len(missing)} products are used in a region and not supplied from within: cut off, "
             "their price has no limit"
         )
         yield Finding("no_domestic_supplier", "note", text, len(missing), cells)
 
 
-def _column_sums(table: Table, gap: float) -> Iterator[Finding]:
+def _column_sums(table: Table, _gap: float) -> Iterator[Finding]:
     sums = np.where(table.x > 0, table.Z.sum(axis=0) / np.where(table.x > 0, table.x, 1.0), 0.0)
     text = (
         "{count} industries spend more on inputs than their output is worth (column sum of A > 1)"
@@ -217,7 +230,7 @@ def _column_sums(table: Table, gap: float) -> Iterator[Finding]:
 
 
 def _magnitudes(table: Table, gap: float) -> Iterator[Finding]:
-    """A region whose exports exceed its output, or whose scale is a thousand times off."""
+    """A region whose exports exceed its output: mostly its scale is a thousand times off."""
     industries = table.industries
     bought = industries.sum_by_region(table.Z, axis=1) + table.Y_by_region
     own = bought[np.arange(table.n), industries.region_of]
@@ -225,7 +238,10 @@ def _magnitudes(table: Table, gap: float) -> Iterator[Finding]:
     output = industries.sum_by_region(table.x)
     odd = np.flatnonzero(exports > output + gap)
     if odd.size:
-        cells = tuple((table.regions[r], float(exports[r] / max(output[r], 1e-300))) for r in odd)
+        made = output > 0
+        ratio = np.divide(exports, output, out=np.full(output.size, np.inf), where=made)
+        worst = odd[np.argsort(-ratio[odd], kind="stable")]
+        cells = tuple((table.regions[int(r)], float(ratio[r])) for r in worst)
         text = (
             f"{odd.size} regions export more than they make: a unit (thousands against millions) "
             "or a row is wrong"

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from autarky.axes import _Pairs
 
 
+#: How units that pymrio's readers write begin.
+_MULTIPLES = {
+    "thousand": "thousand",
+    "mill": "million",
+    "million": "million",
+    "bill": "billion",
+    "billion": "billion",
+}
+
+
 def from_pymrio(system: Any, *, year: int | None = None) -> Table:
     """Build a table from a `pymrio.IOSystem`.
 
@@ -34,17 +44,22 @@ def from_pymrio(system: Any, *, year: int | None = None) -> Table:
     Raises
     ------
     TableError
-        Z or Y is missing, rows and columns of Z carry other labels, or labels of Y do not fit.
+        Z or Y is missing, rows and columns of Z carry other labels, labels of Y or x do not fit,
+        labels do not have two levels or appear twice, or amounts are in several units.
     """
     Z, Y = getattr(system, "Z", None), getattr(system, "Y", None)
     if Z is None or Y is None:
         raise TableError("the pymrio system has no Z or no Y; call calc_all() or load them first")
+    for name, index in (("Z", Z.index), ("Z", Z.columns), ("Y", Y.index), ("Y", Y.columns)):
+        _refuse_unusable(f"labels of the pymrio {name}", index)
     if list(Z.index) != list(Z.columns):
         raise TableError("rows and columns of the pymrio Z carry other labels or another order")
     regions = Axis("region", _unique(Z.index.get_level_values(0)))
     order_z = _order(Z.index, regions)
     if set(Y.index) != set(Z.index):
         raise TableError("the rows of the pymrio Y are not those of Z")
+    if set(_unique(Y.columns.get_level_values(0))) != set(regions):
+        raise TableError("the columns of the pymrio Y have other regions than Z")
     labels = Z.index[order_z]
     industries = Industries(regions, *_codes(labels, regions, "sector"))
     order_y = _order(Y.columns, regions)
@@ -53,6 +68,9 @@ def from_pymrio(system: Any, *, year: int | None = None) -> Table:
     final = Y.loc[labels].to_numpy(dtype=np.float64)[:, order_y]
     x = flows.sum(axis=1) + final.sum(axis=1)
     if getattr(system, "x", None) is not None:
+        _refuse_unusable("labels of the pymrio x", system.x.index)
+        if set(system.x.index) != set(Z.index):
+            raise TableError("the rows of the pymrio x are not those of Z")
         x = system.x.loc[labels].to_numpy(dtype=np.float64).reshape(-1)
     return Table(
         Z=flows,
@@ -93,6 +111,14 @@ def to_pymrio(table: Table) -> Any:
     )
 
 
+def _refuse_unusable(what: str, index: Any) -> None:
+    if index.nlevels != 2:
+        raise TableError(f"the {what} need two levels, not {index.nlevels}")
+    if not index.is_unique:
+        twice = list(dict.fromkeys(map(str, index[index.duplicated()])))
+        raise TableError(f"in the {what}, {', '.join(twice[:5])} appear twice", twice)
+
+
 def _unique(values: Any) -> list[str]:
     return list(dict.fromkeys(str(v) for v in values))
 
@@ -115,11 +141,16 @@ def _index(pairs: _Pairs, item: str) -> pd.MultiIndex:
 
 
 def _unit(system: Any) -> Unit:
-    unit = getattr(system, "unit", None)
-    text = str(unit.iloc[0, 0]) if unit is not None and len(unit) else "money"
-    parts = text.lower().removeprefix("m.").split()
-    if text.startswith("M."):
-        return Unit(text[2:], "million")
-    if len(parts) > 1 and parts[0] in ("thousand", "million", "billion"):
-        return Unit(text.split(None, 1)[1], parts[0])
-    return Unit(text)
+    frame = getattr(system, "unit", None)
+    if frame is None or not len(frame):
+        return Unit()
+    units = _unique(frame.iloc[:, 0])
+    if len(units) > 1:
+        raise TableError(
+            f"the pymrio system is in several units: {', '.join(units)}; a table has one", units
+        )
+    first, _, rest = units[0].partition(" ")
+    if units[0].startswith("M."):
+        return Unit(units[0][2:], "million")
+    multiple = _MULTIPLES.get(first.lower())
+    return Unit(rest, multiple) if multiple and rest else Unit(units[0])
