@@ -1,6 +1,10 @@
 """How the documentation is built: `just docs`, where a warning is an error."""
 
+import sys
 from importlib.metadata import version as installed_version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "autarky"
 author = "the autarky developers"
@@ -8,30 +12,26 @@ project_copyright = "2026, the autarky developers"
 release = installed_version("autarky")
 version = ".".join(release.split(".")[:2])
 
+# `autarky_docs` (in _ext) writes the pages that must not drift from the code: variables, published
+# numbers, commands. Examples on the pages are run and compared by the tests in tests/docs.
 extensions = [
-    "myst_nb",
+    "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "sphinxcontrib.bibtex",
+    "autarky_docs",
 ]
-exclude_patterns = ["_build", "**/.ipynb_checkpoints", "jupyter_execute"]
+exclude_patterns = ["_build", "_ext"]
 root_doc = "index"
 language = "en_GB"
 
-# Pages are MyST; a page with code cells runs when the documentation is built, so that it cannot
-# drift from the library. An error in a cell is an error of the build.
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
-nb_execution_mode = "cache"
-nb_execution_timeout = 120
-nb_execution_raise_on_error = True
 
 # Docstrings are numpydoc. Members are listed by the pages themselves.
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autosummary_generate = True
 numpydoc_show_class_members = False
 
 bibtex_bibfiles = ["references.bib"]
@@ -40,4 +40,5 @@ bibtex_reference_style = "author_year"
 
 html_theme = "furo"
 html_title = "autarky"
+html_static_path = ["_static"]
 html_show_sourcelink = False

@@ -235,8 +235,8 @@ def paths(
     -----
     The path k₀ > k₁ > … > kₘ carries v(k₀) a(k₀k₁) ⋯ a(kₘ₋₁kₘ) y(kₘ); over all paths of all
     lengths this adds up to vᵀLy, which is `paths_total`. The search is exact: a branch is left
-    out only when everything behind it, wμᵢ with μ = |v|ᵀL, is below the cut-off. Where final use
-    is negative, the cut-off is a share of the sum without signs.
+    out only when everything behind it, wμᵢ with ``μ = |v|ᵀL``, is below the cut-off. Where final
+    use is negative, the cut-off is a share of the sum without signs.
 
     References
     ----------

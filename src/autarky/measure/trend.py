@@ -27,7 +27,8 @@ def trend(tables: Mapping[int, Table], indicator: str | Indicator, **options: An
         Same regions, sectors and unit; any years. Tables are taken one at a time in order of
         time, so the mapping may open them when asked.
     indicator : str or callable
-        The name of a measure ("self_sufficiency"), or any function table, **options → Dependence.
+        The name of a measure ("self_sufficiency"), or any function
+        ``(table, **options) → Dependence``.
     **options
         Of the measure.
 

@@ -1,0 +1,305 @@
+"""Parts of the documentation that are written from the code and the tests, as MyST text.
+
+A page asks for one with a comment line of its own::
+
+    % generate: variables exports
+
+Plain functions that return text: `autarky_docs` puts it into the page when the documentation is
+built, and the tests in ``tests/docs`` read the same text.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+PUBLISHED = ROOT / "tests" / "published"
+MARKER = re.compile(r"^% generate: (\w+)(?: (.+))?$", re.MULTILINE)
+UNITS = {"money/yr": "money per year", "share": "share", "1": "number"}
+
+
+def fill(text: str, page: str) -> str:
+    """The source of a page with every marker replaced by what it asks for."""
+
+    def one(match: re.Match[str]) -> str:
+        name, arguments = match.group(1), (match.group(2) or "").split()
+        if name not in GENERATORS:
+            raise ValueError(f"{page}: nothing generates {name!r}; there are {sorted(GENERATORS)}")
+        return GENERATORS[name](*arguments)
+
+    return MARKER.sub(one, text)
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table; bars inside cells are escaped."""
+    header = list(header)
+    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    for row in rows:
+        cells = (" ".join(str(cell).split()).replace("|", "\\|") for cell in row)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+# --- variables --------------------------------------------------------------------------------
+
+
+def families() -> dict[str, dict[str, dict[str, str]]]:
+    """The registry of variables, family by family, as its files have it."""
+    folder = files("autarky.results").joinpath("registry")
+    found = (f for f in folder.iterdir() if f.name.endswith(".toml"))
+    return {
+        f.name.removesuffix(".toml"): tomllib.loads(f.read_text(encoding="utf-8"))
+        for f in sorted(found, key=lambda f: f.name)
+    }
+
+
+def citation_key(source: str) -> str:
+    """The bibliography's key, first author and year, of any way to write it.
+
+    >>> citation_key("miller-blair-2009"), citation_key("johnson2012")
+    ('miller2009', 'johnson2012')
+    """
+    found = re.match(r"([A-Za-z]+)\D*((?:\d{4}[a-z]?)?)", source)
+    return (found.group(1) + found.group(2)).lower() if found else source
+
+
+def cited(source: str) -> str:
+    """A citation of a source in the bibliography; its own words where it is not there yet."""
+    key = citation_key(source)
+    known = re.findall(r"^@\w+\{([^,]+),", (ROOT / "docs/references.bib").read_text("utf-8"), re.M)
+    return f" {{cite:p}}`{key}`" if key in known else f" ({source})"
+
+
+def variables(*wanted: str) -> str:
+    """The variables of some families, one table each; of all without a name."""
+    every = families()
+    parts = []
+    for family in wanted or every:
+        rows = [
+            (
+                f"`{name}`",
+                v["title"],
+                v.get("symbol", ""),
+                UNITS.get(v["unit"], v["unit"]),
+                v["definition"] + (cited(v["source"]) if v.get("source") else ""),
+            )
+            for name, v in every[family].items()
+        ]
+        head = "" if wanted else f"### {family.replace('_', ' ').capitalize()}\n\n"
+        parts.append(head + table(("Name", "Title", "Symbol", "Unit", "Definition"), rows))
+    return "\n".join(parts)
+
+
+# --- verification -----------------------------------------------------------------------------
+
+
+def published() -> dict[Path, dict[str, Any]]:
+    """The published numbers that tests hold, file by file."""
+    found = sorted(PUBLISHED.glob("*.toml"))
+    return {f: tomllib.loads(f.read_text(encoding="utf-8")) for f in found}
+
+
+def verification() -> str:
+    """One section per paper: what it is, on which data, and its numbers with tolerance."""
+    parts = []
+    for file, paper in published().items():
+        lines = [f"## {paper['title']}\n", f"{paper['citation']}"]
+        if paper.get("doi"):
+            lines[-1] += f" doi:[{paper['doi']}](https://doi.org/{paper['doi']})"
+        lines.append(f"\nData: {paper['data']}\n")
+        lines.append(_numbers(paper.get("number", [])))
+        links = [_download(file)]
+        links += [_download(test) for test in _tests_of(file)]
+        lines.append(f"Held by {' and '.join(links)}.\n")
+        parts.append("\n".join(lines))
+    return "\n".join(parts)
+
+
+def _numbers(numbers: list[dict[str, Any]]) -> str:
+    rows = []
+    for number in numbers:
+        missed = number.get("xfail") or number.get("missed") or ""
+        within = [f"{number.get('tolerance', '')}"]
+        for key, value in number.items():
+            if key.startswith("tolerance_"):
+                within.append(f"{value} ({key.removeprefix('tolerance_').replace('_', ' ')})")
+        where = number.get("where", "")
+        rows.append((number["name"], number["value"], "; ".join(within), where, missed))
+    header = ["What", "Published", "Tolerance", "Where"]
+    if any(row[-1] for row in rows):
+        return table([*header, "Missed, because"], rows)
+    return table(header, (row[:-1] for row in rows))
+
+
+def _tests_of(file: Path) -> list[Path]:
+    """The tests that read a file of numbers."""
+    tests = sorted(file.parent.glob("test_*.py"))
+    named = [t for t in tests if re.search(rf"\b{file.stem}\b", t.read_text(encoding="utf-8"))]
+    return named or [t for t in tests if t.stem == f"test_{file.stem}"]
+
+
+def _download(file: Path) -> str:
+    return f"[`{file.relative_to(ROOT).as_posix()}`](../{file.relative_to(ROOT).as_posix()})"
+
+
+# --- data -------------------------------------------------------------------------------------
+
+
+def release(name: str) -> str:
+    """What the registry of sources says about a release."""
+    text = files("autarky.sources").joinpath("registry.toml").read_text(encoding="utf-8")
+    entry = tomllib.loads(text)["release"][name]
+    years = entry["years"]
+    spell = ", ".join(map(str, years))
+    if len(years) > 5:
+        spell = f"{years[0]} to {years[-1]}, every year"
+    size = f"{entry['regions']} regions × {entry['sectors']} sectors, {entry['uses']} final uses"
+    passing = {
+        "full": "may be passed on, with attribution",
+        "aggregate": "only an aggregate computed from it is passed on",
+        "none": "not passed on",
+    }
+    getting = {
+        "embedded": "comes with autarky",
+        "download": f"`autarky data get {name}`",
+        "manual": f"by hand: {entry.get('how', '')}",
+    }
+    rows = [
+        ("On the command line", f"`--table {name}:{years[-1]}`"),
+        ("Coverage", size),
+        ("Years", spell),
+        ("Layout", entry["kind"]),
+        ("Unit and valuation", entry["unit"]),
+        ("How to get it", getting[entry["access"]]),
+        ("Licence", f"{entry['licence']}. {entry.get('licence_note', '')}"),
+        ("Passing it on", passing[entry["redistribution"]]),
+        ("Cite", entry["citation"]),
+    ]
+    if entry.get("landing"):
+        rows.append(("Page of the publisher", f"<{entry['landing']}>"))
+    faults = "\n".join(f"* {fault}" for fault in entry.get("faults", ()))
+    return f"{entry['what']}\n\n{table(('', ''), rows)}\n## Known faults\n\n{faults}\n"
+
+
+def groups() -> str:
+    """The sector groups of the embedded table and the WIOD industries in them."""
+    found = import_module("autarky.sources.build_world").GROUPS
+    rows = [
+        (f"`{code}`", title, ", ".join(f"c{i}" for i in members))
+        for code, (title, members) in found.items()
+    ]
+    return table(("Code", "Group", "WIOD industries"), rows)
+
+
+# --- command line -----------------------------------------------------------------------------
+
+
+def commands() -> Iterable[tuple[str, Any]]:
+    """Every command of the tree with its full name, in the order of --help."""
+    import click
+
+    from autarky.cli.app import cli
+
+    def walk(name: str, command: Any) -> Iterable[tuple[str, Any]]:
+        yield name, command
+        if isinstance(command, click.Group):
+            context = click.Context(command, info_name=name)
+            for sub in command.list_commands(context):
+                found = command.get_command(context, sub)
+                if found is not None:
+                    yield from walk(f"{name} {sub}", found)
+
+    return walk("autarky", cli)
+
+
+def cli(*skip: str) -> str:
+    """One section per command: what it does, its arguments and its options."""
+    import click
+
+    parts = []
+    for name, command in commands():
+        if name == "autarky" or name.split()[1] in skip:
+            continue
+        level = "#" * len(name.split())
+        arguments = [p for p in command.params if isinstance(p, click.Argument)]
+        usage = " ".join([name, *(p.make_metavar(click.Context(command)) for p in arguments)])
+        options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
+        text = inspect.cleandoc(command.help or "").split("\f")[0].replace("\b\n", "")
+        lines = [f"{level} `{usage}`\n", _escape(text) + "\n"]
+        if options:
+            lines.append(table(("Option", "Meaning"), (_option(o, command) for o in options)))
+        parts.append("\n".join(lines))
+    return "\n".join(parts)
+
+
+def _escape(text: str) -> str:
+    """Help is plain text: quoted commands become code, lines that are set in become blocks."""
+    text = re.sub(r"'((?:autarky|--)[^']*)'", r"`\1`", text)
+    paragraphs = []
+    for paragraph in text.split("\n\n"):
+        head, colon, command = paragraph.partition(":  autarky ")
+        block = f"{head}:\n\n```sh\nautarky {command}\n```"
+        paragraphs.append(block if colon else paragraph)
+    return "\n\n".join(paragraphs)
+
+
+def _option(option: Any, command: Any) -> tuple[str, str]:
+    import click
+
+    context = click.Context(command)
+    names = ", ".join(f"`{n}`" for n in (*option.opts, *option.secondary_opts))
+    if not option.is_flag:
+        names += f" `{option.make_metavar(context)}`"
+    extra = option.get_help_extra(context)
+    default = f" Default: `{extra['default']}`." if extra.get("default") else ""
+    required = " Required." if option.required else ""
+    return names, _escape(option.help or "") + default + required
+
+
+# --- the Python names -------------------------------------------------------------------------
+
+
+def api(module: str, *names: str) -> str:
+    """Autodoc of the public names of a module, or of some of them."""
+    home = import_module(module)
+    parts = []
+    for name in names or home.__all__:
+        if name.startswith("__"):
+            continue
+        found = getattr(home, name)
+        if inspect.isclass(found):
+            kind, options = "autoclass", ["   :members:"]
+        elif inspect.isroutine(found):
+            kind, options = "autofunction", []
+        elif inspect.ismodule(found):
+            continue
+        else:
+            kind, options = "autodata", ["   :no-value:"]
+        body = "\n".join([f".. {kind}:: {module}.{name}", *options])
+        parts.append(f"```{{eval-rst}}\n{body}\n```\n")
+    return "\n".join(parts)
+
+
+def errors() -> str:
+    """Autodoc of every class of errors, root first."""
+    home = import_module("autarky.errors")
+    found = [n for n, c in vars(home).items() if inspect.isclass(c) and issubclass(c, Exception)]
+    return api("autarky.errors", *found)
+
+
+GENERATORS: Mapping[str, Callable[..., str]] = {
+    "variables": variables,
+    "verification": verification,
+    "release": release,
+    "groups": groups,
+    "cli": cli,
+    "api": api,
+    "errors": errors,
+}
