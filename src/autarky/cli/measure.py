@@ -70,70 +70,74 @@ def measure() -> None:
     """
 
 
+#: Options that every subcommand has, beside those of its function.
+_SHARED = ("table_name", "as_json", "csv_file", "quiet", "rows", "sort", "years")
+
+
 def _command(name: str) -> click.Command:
     from autarky import measure as functions
 
     function = getattr(functions, name)
-    command = click.Command(
+    params = _options(function)
+    if _takes_years(function):
+        params.append(click.Option(["--years"], type=LABELS, help="Such as 1995,2000,2011."))
+    shared = table_option(output_options(lambda **_: None))
+    params += reversed(shared.__click_params__)  # ty: ignore[unresolved-attribute]
+    rows = click.Option(
+        ["--rows"], type=int, default=30, show_default=True, help="Rows printed; 0 for all."
+    )
+    sort = click.Option(["--sort"], metavar="VARIABLE", help="Print the largest first.")
+    settings: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+    if name == "trend":
+        # Further options are those of the indicator, and are parsed as such.
+        settings |= {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(
         name.replace("_", "-"),
         callback=_callback(name, function),
-        params=_options(function),
+        params=[*params, rows, sort],
         help=_summary(function),
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=settings,
     )
-    shared = table_option(output_options(lambda **_: None))
-    known = {p.name for p in command.params}
-    for parameter in reversed(getattr(shared, "__click_params__", [])):
-        if parameter.name not in known:
-            command.params.append(parameter)
-    command.params.append(
-        click.Option(
-            ["--rows"], type=int, default=30, show_default=True, help="Rows printed; 0 for all."
-        )
-    )
-    if _takes_years(function):
-        command.params.append(_YEARS)
-    return command
-
-
-_YEARS = click.Option(
-    ["--years"],
-    type=LABELS,
-    help="Years of the table, such as 1995,2000,2011; all by default.",
-)
 
 
 def _callback(name: str, function: Callable[..., Any]) -> Callable[..., None]:
-    def run(
-        table_name: str,
-        as_json: bool,
-        csv_file: str | None,
-        quiet: bool,
-        rows: int,
-        years: list[str] | None = None,
-        **options: Any,
-    ) -> None:
+    def run(**given: Any) -> None:
         from autarky.cli.output import emit
 
+        table_name, as_json, csv_file, quiet, rows, sort, years = (
+            given.pop(k, None) for k in _SHARED
+        )
         if as_json and csv_file == "-":
             raise click.UsageError("--json and --csv - both want stdout; give --csv a file")
-        given = {key: value for key, value in options.items() if value is not None}
+        options = {key: value for key, value in given.items() if value is not None}
         if name == "trend":
-            given |= given.pop("options", {})
+            options["indicator"] = options["indicator"].replace("-", "_")
+            options |= _indicator_options(options["indicator"])
         if _takes_years(function):
-            subject: Any = _tables(table_name, years, given.get("preset"))
+            subject: Any = _tables(table_name, years, options.get("preset"))
         else:
             subject = open_table(table_name)
-        emit(function(subject, **given), Output(as_json, csv_file, quiet), rows=rows)
+        emit(function(subject, **options), Output(as_json, csv_file, quiet), rows=rows, sort=sort)
 
     return run
+
+
+def _indicator_options(indicator: str) -> dict[str, Any]:
+    """What is left of the command line after trend's own options, read as the indicator's."""
+    if indicator not in MEASURES or indicator in ("trend", "strategic"):
+        known = ", ".join(n.replace("_", "-") for n in MEASURES if n not in ("trend", "strategic"))
+        raise click.UsageError(f"--indicator '{indicator}' is not one of {known}")
+    command = _command(indicator)
+    with command.make_context(indicator, click.get_current_context().args) as context:
+        options = dict(context.params)
+    return {k: v for k, v in options.items() if k not in _SHARED and v is not None}
 
 
 def _takes_years(function: Callable[..., Any]) -> bool:
     return next(iter(inspect.signature(function).parameters)) == "tables"
 
 
-def _tables(spec: str, years: list[str] | None, preset: str | None) -> Any:
+def _tables(spec: str, years: list[str] | None, preset: str | None) -> dict[int, Any]:
     """The tables by year that a measure over years needs."""
     from autarky import sources
 
@@ -145,18 +149,13 @@ def _tables(spec: str, years: list[str] | None, preset: str | None) -> Any:
         except ValueError:
             raise click.UsageError(f"--years {','.join(years)}: years are whole numbers") from None
     elif preset is not None:
+        from autarky.measure.presets import preset_of
+
         last = int(year) if year.isdigit() else there[-1]
-        wanted = _window(preset, last)
+        wanted = list(range(last - preset_of(preset).window + 1, last + 1))
     else:
         wanted = list(there)
-    tables = {y: sources.open(name, y) for y in wanted}
-    return tables
-
-
-def _window(preset: str, last: int) -> list[int]:
-    from autarky.measure.strategic import presets
-
-    return list(range(last - presets()[preset].years + 1, last + 1))
+    return {y: sources.open(name, y) for y in wanted}
 
 
 # --- options from signatures ------------------------------------------------------------------
@@ -197,8 +196,8 @@ def _kind(hint: Any) -> Any:
     if any(get_origin(p) is Literal for p in parts):
         literal = next(p for p in parts if get_origin(p) is Literal)
         return click.Choice([str(v) for v in get_args(literal)])
-    if any("Iterable" in str(p) or "Sequence" in str(p) for p in parts):
-        return None if any("Mapping" in str(p) for p in parts) else LABELS
+    if any("Iterable" in str(p) for p in parts):
+        return LABELS
     for plain in (bool, int, float, str):
         if plain in parts:
             return plain

@@ -17,6 +17,7 @@ from autarky.cli.options import Output
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
+    from rich.table import Table as RichTable
 
 SCHEMA_VERSION = 1
 
@@ -28,7 +29,7 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, soft_wrap=False)
 
 
-def emit(result: Any, output: Output, *, rows: int = 30) -> None:
+def emit(result: Any, output: Output, *, rows: int = 30, sort: str | None = None) -> None:
     """Print a result (anything with tidy(), question, warnings, provenance) as asked."""
     frame = result.tidy()
     if output.csv:
@@ -36,7 +37,7 @@ def emit(result: Any, output: Output, *, rows: int = 30) -> None:
     if output.json:
         write_json(envelope(result, frame))
     elif output.csv != "-":
-        print_frame(result, frame, rows)
+        print_frame(result, frame, rows, sort)
     if not output.quiet:
         for warning in result.warnings:
             click.echo(f"note: {warning}", err=True)
@@ -101,48 +102,126 @@ def _harmless(value: Any) -> Any:
     return value
 
 
-def print_frame(result: Any, frame: pd.DataFrame, rows: int) -> None:
-    """A table for people: one column per variable, numbers in words' units."""
-    from rich.table import Table as RichTable
+def print_frame(result: Any, frame: pd.DataFrame, rows: int, sort: str | None = None) -> None:
+    """A table for people: one column per variable that fits, numbers as people read them."""
+    from rich.text import Text
 
     screen = console()
-    screen.print(result.question, style="bold")
+    screen.print(Text(result.question, style="bold"))
     wide, units = pivot(frame)
-    keys = [c for c in wide.columns if c not in units]
-    table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for key in keys:
-        table.add_column(key.replace("_", " "), overflow="fold")
+    if sort is not None:
+        wide = wide.sort_values(_variable(sort, list(units)), ascending=False)
+    shown = wide if rows <= 0 else wide.head(rows)
+    if len(shown) <= FEW and len(units) > FEW:
+        screen.print(_transposed(shown, units))
+    else:
+        table, left_out = _fitting(shown, units, screen.width)
+        screen.print(table)
+        if left_out:
+            names = ", ".join(left_out)
+            screen.print(
+                Text(f"too narrow for {names}: --csv FILE or --json has them", style="dim")
+            )
+    if len(shown) < len(wide):
+        more = f"… and {len(wide) - len(shown):,} more rows: --rows 0 shows all"
+        screen.print(Text(more, style="dim"))
+
+
+#: Up to so many rows and beyond so many variables, variables become rows.
+FEW = 4
+#: Labels longer than this are folded.
+LABEL_ROOM = 44
+
+
+def _fitting(shown: pd.DataFrame, units: dict[str, str], width: int) -> tuple[RichTable, list[str]]:
+    """The columns that fit, and the names of those that do not."""
+    keys = [c for c in shown.columns if c not in units]
+    cells = {k: [str(v) for v in shown[k]] for k in keys}
+    # Amounts come last: where room is short, ratios say more.
+    order = sorted(units, key=lambda name: units[name].endswith("/yr"))
+    cells |= {n: [number(v, units[n]) for v in shown[n]] for n in order}
+    room = width
+    table = _plain_table()
+    left_out = []
+    for name, column in cells.items():
+        title = heading(name, units.get(name))
+        need = max(len(w) for w in [*title.replace("\n", " ").split(" "), *column])
+        is_key = name in keys
+        need = min(need, LABEL_ROOM) if is_key else need
+        if not is_key and (room < need or left_out):
+            left_out.append(name)
+            continue
+        room -= need + 2
+        justify = "left" if is_key else "right"
+        table.add_column(title, justify=justify, width=need, overflow="fold")
+    kept = [column for name, column in cells.items() if name not in left_out]
+    for row in zip(*kept, strict=True):
+        table.add_row(*row)
+    return table, left_out
+
+
+def _transposed(shown: pd.DataFrame, units: dict[str, str]) -> RichTable:
+    """Variables as rows, for a few labels with many variables."""
+    keys = [c for c in shown.columns if c not in units]
+    table = _plain_table()
+    table.add_column("", overflow="fold")
+    table.add_column("unit")
+    for labels in shown[keys].itertuples(index=False, name=None):
+        table.add_column(" ".join(str(label) for label in labels), justify="right")
     for name, unit in units.items():
-        shown = {"share": "%", "1": ""}.get(unit, unit)
-        title = name.replace("_", " ") + (f"\n{shown}" if shown else "\n")
-        table.add_column(title, justify="right", no_wrap=True)
-    shown_rows = wide if rows <= 0 else wide.head(rows)
-    for row in shown_rows.itertuples(index=False):
-        cells = [str(v) for v in row[: len(keys)]]
-        cells += [number(v, u) for v, u in zip(row[len(keys) :], units.values(), strict=True)]
-        table.add_row(*cells)
-    screen.print(table)
-    if len(shown_rows) < len(wide):
-        more = len(wide) - len(shown_rows)
-        screen.print(
-            f"… and {more:,} more rows: --rows 0 shows all, --csv FILE writes them", style="dim"
-        )
+        values = [number(v, unit) for v in shown[name]]
+        table.add_row(name.replace("_", " "), _UNITS.get(unit, _brief(unit)), *values)
+    return table
+
+
+def _plain_table() -> RichTable:
+    from rich.table import Table as RichTable
+
+    return RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+
+
+_UNITS = {"share": "%", "1": "", "percent": "%"}
+
+
+def heading(name: str, unit: str | None) -> str:
+    """The heading of a column: its name, and its unit on a line of its own."""
+    text = name.replace("_", " ")
+    if unit is None:
+        return text
+    shown = _UNITS.get(unit, _brief(unit))
+    return f"{text}\n{shown}" if shown else text
+
+
+def _brief(unit: str) -> str:
+    for long, brief in (("million", "mn"), ("billion", "bn"), ("thousand", "k")):
+        unit = unit.replace(f"{long} ", f"{brief} ")
+    return unit
+
+
+def _variable(name: str, known: list[str]) -> str:
+    from autarky.axes import Axis
+
+    wanted = name.replace("-", "_")
+    return known[Axis("variable", known).position(wanted)]
 
 
 def pivot(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """One row per labels and one column per variable, in their first order; and units."""
     units = dict(zip(frame["variable"], frame["unit"], strict=True))
     keys = [c for c in frame.columns if c not in ("variable", "value", "unit")]
-    # A column that says the same in every row ("total") says nothing.
-    keys = [k for k in keys if frame[k].nunique() > 1] or keys[:1]
+    # A column that says the same in every row says nothing, unless it is all there is.
+    keys = [k for k in keys if frame[k].nunique() > 1] or ["region"]
     wide = frame.pivot_table(
         index=keys, columns="variable", values="value", sort=False, aggfunc="first", dropna=False
     )
     order = frame[keys].drop_duplicates()
-    wide = wide.reindex(
-        list(order.itertuples(index=False, name=None)) if len(keys) > 1 else order[keys[0]]
-    )
-    return wide[list(units)].reset_index(), units
+    # Rows that share their first labels stand together, in the order these first appear.
+    rank = {k: {label: i for i, label in enumerate(order[k].unique())} for k in keys[:-1]}
+    order = order.iloc[
+        sorted(range(len(order)), key=lambda i: [rank[k][order[k].iloc[i]] for k in keys[:-1]])
+    ]
+    labels = list(order.itertuples(index=False, name=None)) if len(keys) > 1 else order[keys[0]]
+    return wide.reindex(labels)[list(units)].reset_index(), units
 
 
 def number(value: float, unit: str) -> str:

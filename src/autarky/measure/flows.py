@@ -23,6 +23,15 @@ def sales_by_region(table: Table) -> Array:
     return table.industries.sum_by_region(table.Z, axis=1) + table.Y_by_region
 
 
+def purchases_by_region(table: Table) -> Array:
+    """(n, R) what each region buys from each industry: sales without those out of inventories.
+
+    A withdrawal from stock is negative final use; nobody bought less for it.
+    """
+    bought = table.industries.sum_by_region(np.maximum(table.Z, 0.0), axis=1)
+    return bought + table.uses.sum_by_region(np.maximum(table.Y, 0.0), axis=1)
+
+
 def bilateral_exports(table: Table) -> Array:
     """(n, R) what each industry sells to each *other* region; 0 at home."""
     sales = sales_by_region(table)
@@ -63,5 +72,6 @@ def caveats(table: Table) -> tuple[str, ...]:
     named = ", ".join(f"{table.regions[r]} {gap[r]:.0%}" for r in worst[:3])
     return (
         f"rows do not add up to output in {len(worst)} regions, by up to {named} of exports: "
-        "small economies are uncertain by about that much (restore_rounding() and balance() mend it)",
+        "small economies are uncertain by about that much (restore_rounding() and balance() "
+        "mend it)",
     )

@@ -60,18 +60,16 @@ def product_accounts(
     return {name: by_sector(part, sector_of, size) for name, part in parts.items()}
 
 
-def ratios(output: Array, imports: Array, exports: Array, home_sales: Array) -> dict[str, Array]:
-    """Self-sufficiency x/(x + M − E), import penetration M/(x − E + M), home share 1 − M/use.
+def ratios(output: Array, imports: Array, exports: Array) -> dict[str, Array]:
+    """Self-sufficiency x/(x + M − E) and import penetration M/(x − E + M).
 
     NaN where the denominator is not positive: nothing is used, so there is nothing to measure.
     """
     supply = output + imports - exports
-    use = home_sales + imports
     return {
         "domestic_supply": supply,
         "self_sufficiency": _ratio(output, supply),
         "import_penetration": _ratio(imports, supply),
-        "home_share": _ratio(home_sales, use),
     }
 
 
@@ -120,11 +118,13 @@ def self_sufficiency(
     * self-sufficiency ratio x / (x + M − E). It may exceed 1: a net exporter makes more than it
       uses. A ratio of 1 does not mean no imports, since exports are counted against them.
     * import penetration M / (x − E + M), of what is used at home how much is imported.
-    * home share D / (D + M) = 1 − M / use. The same as 1 − import penetration where rows add up
-      to output; in rounded tables the two differ by what is missing from the row.
+    * home share D / (D + M), of what is bought how much is bought from producers at home. The
+      same as 1 − import penetration where rows add up to output and nothing is taken from
+      inventories: withdrawals, which are negative final use, count as no purchase here, so that
+      the home share always lies in [0, 1].
 
-    A ratio is NaN where nothing is used. Sales out of inventories are negative final use, so
-    that a single ratio can leave [0, 1] in a year of large withdrawals.
+    A ratio is NaN where nothing is used. In a year of large withdrawals import penetration can
+    leave [0, 1]; the home share is the safer number then.
 
     References
     ----------
@@ -146,13 +146,10 @@ def self_sufficiency(
     who = Economies.of(table, regions, group)
     chosen = sector_positions(table, sectors)
     industries = table.industries
-    accounts = product_accounts(
-        flows.sales_by_region(table),
-        table.x,
-        who.home,
-        industries.region_of,
-        industries.sector_of,
-    )
+    labels = (who.home, industries.region_of, industries.sector_of)
+    accounts = product_accounts(flows.sales_by_region(table), table.x, *labels)
+    bought = product_accounts(flows.purchases_by_region(table), table.x, *labels)
+    accounts["bought_home"], accounts["bought_abroad"] = bought["home_sales"], bought["imports"]
     accounts = {name: values[:, chosen] for name, values in accounts.items()}
     totals = {name: values.sum(axis=1) for name, values in accounts.items()}
     region = Dimension({"region": who.labels})
@@ -160,7 +157,9 @@ def self_sufficiency(
     fields = []
     for values, dimensions in ((accounts, (region, sector)), (totals, (region,))):
         wanted = {name: values[name] for name in ("output", "imports", "exports")}
-        wanted |= ratios(**values)
+        wanted |= ratios(**wanted)
+        home, abroad = values["bought_home"], values["bought_abroad"]
+        wanted["home_share"] = _ratio(home, home + abroad)
         fields += [Field(name, value, dimensions) for name, value in wanted.items()]
     return Dependence(
         "self_sufficiency",

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from autarky.report.sections import SECTIONS, Case, Section, percent
+from autarky.report.sections import SECTIONS, Case, Section
+from autarky.report.words import listed, money, percent, the
 from autarky.results import Dependence
 from autarky.table import Table
 from autarky.units import Certificate, Provenance
@@ -61,7 +62,7 @@ class Brief:
     @property
     def question(self) -> str:
         """The question the page answers."""
-        return f"What does {self.name} depend on?"
+        return f"What does {the(self.name)} depend on?"
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ def brief(
         figures=_figures(case),
         sections=tuple(sections),
         caveats=_caveats(case, results),
-        health=tuple(str(finding) for finding in table.check()),
+        health=_health(table),
         commands=_commands(case, spec),
         provenance=table.provenance,
         results=tuple(results),
@@ -137,33 +138,32 @@ def brief(
 
 def _headline(case: Case) -> str:
     abroad = case.earned_abroad
-    top = [
-        f"{case.partner(str(code))} ({percent(share)})" for code, share in abroad.head(3).items()
-    ]
-    sources = f"; most of it by {top[0]}, {top[1]} and {top[2]}" if len(top) > 2 else ""
+    top = [f"{100 * v:.1f} in {the(case.partner(str(c)))}" for c, v in abroad.head(3).items()]
     return (
-        f"Of every 100 that {case.name} spends on consumption and investment, "
-        f"{100 * abroad.sum():.1f} are earned abroad{sources}."
+        f"Of every 100 {money(case.table.unit.currency)} spent in {the(case.name)} on consumption "
+        f"and investment, {100 * abroad.sum():.1f} are earned abroad: {listed(top)}"
+        f"{', the rest in smaller shares' if len(abroad) > len(top) else ''}."
     )
 
 
 def _figures(case: Case) -> tuple[tuple[str, str], ...]:
     paper, chains = case.inputs["face_value"].sum(), case.inputs["look_through"].sum()
     least = case.made.index[0]
-    first = case.inputs.index[0]
+    single = case.inputs.drop("ROW", errors="ignore")
+    first = single.index[0]
     return (
         (percent(case.earned_abroad.sum()), "of final use is earned abroad"),
         (
             f"{100 * paper:.0f} → {100 * chains:.0f} %",
-            "of inputs are foreign: on paper → with the inputs of inputs",
+            "of inputs are foreign: on paper, and with the inputs of inputs",
         ),
         (
-            percent(case.inputs["look_through"].iloc[0]),
-            f"of all inputs come from the largest source, {case.partner(str(first))}",
+            percent(single["look_through"].iloc[0]),
+            f"of inputs come from the largest single source, {the(case.partner(str(first)))}",
         ),
         (
             percent(case.made["home_share"].iloc[0], 0),
-            f"is home-made of what it makes least of itself: {case.product(str(least))}",
+            f"is made at home of the {case.goods(str(least))} it uses: the least of all products",
         ),
     )
 
@@ -180,6 +180,9 @@ def _caveats(case: Case, results: list[Dependence]) -> tuple[str, ...]:
         f"Everything is seen through {len(table.sectors)} groups of goods and services: a critical "
         "product inside a group (a chip, a drug) can be far more exposed than its group."
     )
+    remarks = [title for title in table.sectors.titles if " (" in title]
+    if remarks:
+        said.append(f"What the source does not separate: {'; '.join(remarks)}.")
     if "ROW" in table.regions and case.region != "ROW":
         said.append(
             f"The table names {len(table.regions) - 1} economies; all others are one "
@@ -191,6 +194,19 @@ def _caveats(case: Case, results: list[Dependence]) -> tuple[str, ...]:
     )
     said += [warning for result in results for warning in result.warnings]
     return tuple(dict.fromkeys(said))
+
+
+def _health(table: Table) -> tuple[str, ...]:
+    """The data-health report in words, with the worst places but not their numbers."""
+    missing = abs(table.x - table.Z.sum(axis=1) - table.Y.sum(axis=1)).sum() / table.x.sum()
+    lines = [
+        f"Rows add up to output{' exactly' if missing < 1e-9 else f' but for {missing:.2%} of it'}."
+    ]
+    for finding in table.check():
+        if finding.code != "row_imbalance":
+            places = ", ".join(place for place, _ in finding.worst[:3])
+            lines.append(f"{finding.message[0].upper()}{finding.message[1:]}. Largest: {places}.")
+    return tuple(lines)
 
 
 def _commands(case: Case, spec: str) -> tuple[str, ...]:

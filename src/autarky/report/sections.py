@@ -7,13 +7,14 @@ any further results it needed, or None where the table cannot answer. May import
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autarky import measure
 from autarky.report.charts import Bars, Chart, Lines, Pairs
+from autarky.report.words import listed, lower, percent, short, the
 from autarky.results import Dependence
 from autarky.results.dependence import TOTAL
 from autarky.table import Table
@@ -100,8 +101,12 @@ class Case:
         return self.table.regions.title(code)
 
     def product(self, code: str) -> str:
-        """A sector's readable name."""
-        return self.table.sectors.title(code)
+        """A sector's readable name, without remarks."""
+        return short(self.table.sectors.title(code))
+
+    def goods(self, code: str) -> str:
+        """A sector's readable name inside a sentence."""
+        return lower(self.table.sectors.title(code))
 
     @cached_property
     def earned_abroad(self) -> pd.Series:
@@ -128,16 +133,6 @@ def wide(result: Dependence, key: str) -> pd.DataFrame:
     return frame.pivot_table(index=key, columns="variable", values="value", sort=False)
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """0.255 as "25.5 %"."""
-    return f"{100 * share:.{digits}f} %"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as in: a, b and c."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 # --- the sections -----------------------------------------------------------------------------
 
 
@@ -147,7 +142,7 @@ def self_sufficiency(case: Case) -> Built:
     least, most = made.head(2), made.iloc[-1]
     whole = wide(case.products, "sector").loc[TOTAL]
     low = listed(
-        [f"{case.product(str(c))} ({percent(r['home_share'], 0)})" for c, r in least.iterrows()]
+        [f"{case.goods(str(c))} ({percent(r['home_share'], 0)})" for c, r in least.iterrows()]
     )
     rows = tuple(
         (
@@ -159,10 +154,10 @@ def self_sufficiency(case: Case) -> Built:
     )
     return Section(
         key="self-sufficiency",
-        title=f"How much of what {case.name} uses does it make itself?",
+        title=f"How much of what {the(case.name)} uses does it make itself?",
         answer=(
             f"{percent(whole['home_share'], 0)} of all goods and services, counting only the last "
-            f"step of making. Least in {low}; most in {case.product(str(most.name))} "
+            f"step of making. Least in {low}; most in {case.goods(str(most.name))} "
             f"({percent(most['home_share'], 0)})."
         ),
         columns=("Product", "made at home", "output as % of use"),
@@ -183,6 +178,7 @@ def sources(case: Case) -> Built:
     top = case.inputs.head(TOP)
     paper, chains = case.inputs["face_value"].sum(), case.inputs["look_through"].sum()
     gain = case.inputs["hidden"].idxmax()
+    most = case.inputs.loc[gain]
     rows = tuple(
         (
             case.partner(str(code)),
@@ -195,12 +191,12 @@ def sources(case: Case) -> Built:
     scale = max(top["look_through"].max(), top["face_value"].max())
     return Section(
         key="sources",
-        title=f"On whom does {case.name} depend?",
+        title=f"On whom does {the(case.name)} depend?",
         answer=(
             f"On paper {percent(paper, 0)} of the inputs of its producers are foreign. Counting "
             f"the inputs of inputs it is {percent(chains, 0)}. What invoices hide most is "
-            f"{case.partner(str(gain))}: {percent(case.inputs.loc[gain, 'face_value'])} on paper, "
-            f"{percent(case.inputs.loc[gain, 'look_through'])} through chains."
+            f"{the(case.partner(str(gain)))}: {percent(most['face_value'])} on paper, "
+            f"{percent(most['look_through'])} through chains."
         ),
         columns=("Source", "on paper", "through chains", "hidden"),
         rows=rows,
@@ -228,13 +224,13 @@ def exposed(case: Case) -> Built:
         (case.product(str(code)), percent(row["face_value"], 0), percent(row["look_through"], 0))
         for code, row in top.iterrows()
     )
-    first = listed([row[0] for row in rows[:2]])
+    first = listed([case.goods(str(code)) for code in top.index[:2]])
     return Section(
         key="exposed",
         title="Which sectors rest most on foreign inputs?",
         answer=(
-            f"{first}: {rows[0][2]}{' and ' + rows[1][2] if len(rows) > 1 else ''} of what goes "
-            "into them was made abroad, counting every step."
+            f"{first[0].upper()}{first[1:]}: counting every step, "
+            f"{listed([row[2] for row in rows[:2]])} of what goes into them is made abroad."
         ),
         columns=("Sector", "on paper", "through chains"),
         rows=rows,
@@ -253,7 +249,8 @@ def single_points(case: Case) -> Built:
     hhi = case.suppliers.tidy("hhi").set_index("sector")["value"]
     frame = frame.drop(TOTAL, errors="ignore").join(case.made[["home_share"]], how="inner")
     frame["weight"] = frame["value"] * (1 - frame["home_share"])
-    top = frame.sort_values("weight", ascending=False).head(6)
+    named = frame[frame["partner"] != "ROW"]
+    top = named.sort_values("weight", ascending=False).head(6)
     if top.empty:
         return None, ()
     rows = tuple(
@@ -270,9 +267,9 @@ def single_points(case: Case) -> Built:
         key="single-points",
         title="Where does one foreign supplier weigh most?",
         answer=(
-            f"{percent(first['weight'], 0)} of the {case.product(str(top.index[0]))} used in "
-            f"{case.name} is bought from {case.partner(str(first['partner']))}, "
-            f"{percent(first['value'], 0)} of all imports of it."
+            f"{percent(first['weight'], 0)} of the {case.goods(str(top.index[0]))} used in "
+            f"{the(case.name)} is bought from {the(case.partner(str(first['partner'])))}, which "
+            f"supplies {percent(first['value'], 0)} of all imports of it."
         ),
         columns=("Product ← largest supplier", "of use", "of imports", "concentration"),
         rows=rows,
@@ -282,8 +279,9 @@ def single_points(case: Case) -> Built:
             top=max(25.0, 100 * float(top["weight"].max()) * 1.05),
         ),
         note=(
-            "Concentration is the Herfindahl index of foreign suppliers: 1 is a single one; above "
-            "0.4 the European Commission counts imports as concentrated."
+            "Concentration is the Herfindahl index of foreign suppliers: 1 means a single one, and "
+            "above 0.4 the European Commission calls imports concentrated. Products bought mostly "
+            "from the rest of the world, which is many economies, are left out."
         ),
     ), ()
 

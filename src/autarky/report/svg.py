@@ -9,6 +9,7 @@ from __future__ import annotations
 from html import escape
 
 from autarky.report.charts import Bars, Chart, Lines, Pairs
+from autarky.report.words import clip
 
 WIDTH = 440
 ROW = 38
@@ -49,7 +50,7 @@ def _bars(chart: Bars) -> tuple[int, list[str]]:
     for i, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True)):
         y = i * ROW
         body += [
-            _text(0, y + 14, label),
+            _text(0, y + 14, clip(label, 54)),
             _text(WIDTH, y + 14, f"{value:.0f} %", "value", "end"),
             _rect(0, y + 20, WIDTH, "track"),
             _rect(0, y + 20, min(value, chart.top) * scale, "first"),
@@ -77,7 +78,7 @@ def _pairs(chart: Pairs) -> tuple[int, list[str]]:
     for i, (label, first, second) in enumerate(rows):
         y = top + i * ROW
         body += [
-            _text(0, y + 14, label),
+            _text(0, y + 14, clip(label, 44)),
             _text(WIDTH, y + 14, f"{first:.1f} → {second:.1f} %", "value", "end"),
             _rect(0, y + 20, WIDTH, "track"),
             _rect(0, y + 20, max(first, second) * scale, "second"),
@@ -114,6 +115,15 @@ def _lines(chart: Lines) -> tuple[int, list[str]]:
     for year in years:
         anchor = "end" if year == years[-1] else "start" if year == years[0] else "middle"
         body.append(_text(x(year), height - 6, str(year), "axis", anchor))
+    # Names stand above the last points and keep a line's distance from each other.
+    order = sorted(range(len(chart.series)), key=lambda k: chart.series[k][1][-1])
+    at: dict[int, float] = {}
+    lowest = height - bottom - 4.0
+    for rank, number in enumerate(order):
+        level = y(chart.series[number][1][-1])
+        # The lowest line has its name below it, where nothing else is.
+        wanted = level + 18 if rank == 0 else level - 9
+        at[number] = min(wanted, lowest) if rank == 0 else min(wanted, at[order[rank - 1]] - 15)
     for number, (name, values) in enumerate(chart.series):
         points = " ".join(f"{x(t):.1f},{y(v):.1f}" for t, v in zip(years, values, strict=True))
         body.append(f'<polyline points="{points}" class="line line{number}"/>')
@@ -121,6 +131,5 @@ def _lines(chart: Lines) -> tuple[int, list[str]]:
             f'<circle cx="{x(t):.1f}" cy="{y(v):.1f}" r="3" class="dot{number}"/>'
             for t, v in zip(years, values, strict=True)
         ]
-        # Names stand above the last point, so that they never leave the picture.
-        body.append(_text(WIDTH - right, y(values[-1]) - 9, name, f"name name{number}", "end"))
+        body.append(_text(WIDTH - right, at[number], name, f"name name{number}", "end"))
     return height, body

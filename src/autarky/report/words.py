@@ -1,0 +1,67 @@
+"""Names and numbers as they stand in a sentence.
+
+May import nothing from the package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+#: Names that take an article in a sentence.
+_WITH_ARTICLE = {
+    "Bahamas",
+    "Czech Republic",
+    "Dominican Republic",
+    "Gambia",
+    "Maldives",
+    "Netherlands",
+    "Philippines",
+    "Rest of the world",
+    "Rest of the World",
+    "Slovak Republic",
+    "United Arab Emirates",
+    "United Kingdom",
+    "United States",
+}
+
+_CURRENCIES = {"USD": "dollars", "EUR": "euros", "GBP": "pounds", "JPY": "yen"}
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """0.255 as "25.5 %"; never "-0 %"."""
+    text = f"{100 * share:.{digits}f}"
+    return f"{text.removeprefix('-') if not text.strip('-0.') else text} %"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as in: a, b and c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def the(name: str) -> str:
+    """A region inside a sentence: "the United States", "the rest of the world", "China"."""
+    if name.startswith("Rest of"):
+        return "the r" + name[1:]
+    return f"the {name}" if name in _WITH_ARTICLE else name
+
+
+def short(title: str) -> str:
+    """A sector's title without its remarks: "Public services" for "Public services: …"."""
+    return re.split(r" \(|: |; ", title, maxsplit=1)[0]
+
+
+def lower(title: str) -> str:
+    """A sector inside a sentence: "food and farming", but "IT services" as it is."""
+    name = short(title)
+    return name if name[:2].isupper() else name[0].lower() + name[1:]
+
+
+def money(currency: str) -> str:
+    """What people call a currency: "dollars" for "USD"; the code where we do not know."""
+    return _CURRENCIES.get(currency, currency)
+
+
+def clip(text: str, room: int) -> str:
+    """Text cut to some characters, with an ellipsis where something is lost."""
+    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
