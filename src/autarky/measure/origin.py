@@ -19,6 +19,7 @@ from autarky.results import Dependence, Dimension, Field
 from autarky.table import Table
 
 Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Bundle = Literal["final_use", "exports", "final_output"]
 Level = Literal["region", "sector"]
 
@@ -32,7 +33,7 @@ QUESTIONS = {
 # --- kernels: bare arrays, the field's symbols ----------------------------------------------------
 
 
-def bundles(of: Bundle, sales: Array, Y: Array, region_of: NDArray[np.intp], home: Array) -> Array:
+def bundles(of: Bundle, sales: Array, Y: Array, region_of: NDArray[np.intp], home: Bools) -> Array:
     """The goods that each economy uses or sells, (n, E) [money/yr].
 
     Parameters
@@ -55,7 +56,7 @@ def bundles(of: Bundle, sales: Array, Y: Array, region_of: NDArray[np.intp], hom
     return np.where(own, sales @ (~home).T.astype(np.float64), 0.0)
 
 
-def foreign_share(earned: Array, home: Array) -> Array:
+def foreign_share(earned: Array, home: Bools) -> Array:
     """1 − own share of the value added in each bundle; `earned` and `home` are (R, E)."""
     total = earned.sum(axis=0)
     abroad = np.where(home, 0.0, earned).sum(axis=0)
@@ -169,7 +170,7 @@ def value_added_origin(
         year=table.year,
         provenance=table.provenance,
         certificates=(solution.certificate,),
-        warnings=(*flows.caveats(table), *_warnings(table, economies, y, total)),
+        warnings=(*flows.caveats(table), *_warnings(table, economies, total)),
         parameters={
             "of": of,
             **economies.parameters,
@@ -190,7 +191,7 @@ def _industry_dimension(industries: Industries, rows: NDArray[np.intp]) -> Dimen
     )
 
 
-def _warnings(table: Table, economies: Economies, y: Array, total: Array) -> tuple[str, ...]:
+def _warnings(table: Table, economies: Economies, total: Array) -> tuple[str, ...]:
     """Industries without output, and economies with nothing to trace."""
     found = []
     idle = int((table.x <= 0).sum())
@@ -198,11 +199,7 @@ def _warnings(table: Table, economies: Economies, y: Array, total: Array) -> tup
         found.append(
             f"no output: {idle} industries have none; what is bought from them has no origin"
         )
-    empty = [
-        label
-        for label, some, value in zip(economies.labels, y.any(axis=0), total, strict=True)
-        if not some or value == 0
-    ]
+    empty = [label for label, value in zip(economies.labels, total, strict=True) if value == 0]
     if empty:
         found.append(f"nothing to trace for {', '.join(empty)}; their shares read 0")
     return tuple(found)
