@@ -20,9 +20,10 @@ from autarky.units import Certificate, Provenance, Unit
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Columns every tidy frame has, in this order, with what stands there when a field has no such
-#: dimension: a sum over all.
+#: What stands in a column of a tidy frame where a field has no such dimension: a sum over all.
 TOTAL = "total"
+#: The last columns of every tidy frame; no dimension may have these names.
+_TAIL = ("variable", "value", "unit")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Dimension:
         return len(next(iter(self.columns.values())))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """One variable over some dimensions.
 
@@ -80,6 +81,13 @@ class Field:
     values : array
         One axis per dimension; NaN means undefined (it stays NaN in the tidy frame).
     dimensions : sequence of Dimension
+
+    Raises
+    ------
+    LabelError
+        The variable is not in the registry.
+    TableError
+        The shape is not that of the labels, or two dimensions fill the same column.
     """
 
     variable: str
@@ -92,6 +100,14 @@ class Field:
         shape = tuple(d.size for d in self.dimensions)
         if values.shape != shape:
             raise TableError(f"{self.variable} has shape {values.shape}, its labels make {shape}")
+        columns = [name for dimension in self.dimensions for name in dimension.columns]
+        for column in columns:
+            if column in _TAIL:
+                raise TableError(f"{self.variable} may not fill the column {column!r}")
+            if columns.count(column) > 1:
+                raise TableError(
+                    f"two dimensions of {self.variable} fill the column {column!r}; prefix one"
+                )
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "dimensions", tuple(self.dimensions))
 
@@ -192,13 +208,15 @@ class Dependence:
         names = list(dict.fromkeys(name for part in parts for name in part.columns))
         head = [n for n in ("time", "scenario", "model", "region", "sector") if n in names]
         head += [n for n in ("region", "sector") if n not in head]
-        tail = ["variable", "value", "unit"]
-        middle = [n for n in names if n not in head + tail]
+        middle = [n for n in names if n not in (*head, *_TAIL)]
+        columns = [*head, *middle, *_TAIL]
+        if not parts:
+            return pd.DataFrame({name: [] for name in columns}).astype({"value": float})
         for part in parts:
             for name in (*head, *middle):
                 if name not in part.columns:
                     part[name] = TOTAL
-        return pd.concat([part[[*head, *middle, *tail]] for part in parts], ignore_index=True)
+        return pd.concat([part[columns] for part in parts], ignore_index=True)
 
     def value(self, name: str, **labels: str) -> float:
         """The one number of a variable at some labels.
@@ -210,20 +228,21 @@ class Dependence:
         Raises
         ------
         LabelError
-            The variable or a label is unknown.
+            The variable, a column or a label is unknown.
         OptionError
             The labels leave no number, or more than one.
         """
         self._wanted(name)
+        wanted = [one for one in self.fields if one.variable == name]
+        for column, label in labels.items():
+            self._refuse_unknown(wanted, column, label)
         matches: list[float] = []
-        for one in self.fields:
-            if one.variable != name:
-                continue
+        for one in wanted:
             columns = one.columns()
             mask = np.ones(one.values.size, dtype=bool)
             for column, label in labels.items():
                 found = columns.get(column)
-                mask &= (found == label) if found is not None else label == TOTAL
+                mask &= (found == label) if found is not None else label == self._total(column)
             matches += one.values.reshape(-1)[mask].tolist()
         if len(matches) != 1:
             at = ", ".join(f"{k}={v!r}" for k, v in labels.items()) or "no labels"
@@ -238,8 +257,39 @@ class Dependence:
         if variables is None:
             return list(self.variables)
         wanted = [variables] if isinstance(variables, str) else list(variables)
-        Axis("variable", self.variables).locate(wanted)
+        unknown = [one for one in wanted if one not in self.variables]
+        if unknown:
+            raise LabelError(
+                "variable",
+                unknown,
+                {one: _near("variable", self.variables, one) for one in unknown},
+            )
         return wanted
+
+    def _total(self, column: str) -> Any:
+        """What stands in a column that a field has no dimension for."""
+        return self.year if column == "time" and self.year is not None else TOTAL
+
+    def _refuse_unknown(self, fields: Sequence[Field], column: str, label: Any) -> None:
+        columns = {name for one in self.fields for d in one.dimensions for name in d.columns}
+        columns |= {"region", "sector"} | ({"time"} if self.year is not None else set())
+        if column not in columns:
+            raise LabelError("column", [column], {column: _near("column", sorted(columns), column)})
+        known: list[Any] = []
+        for one in fields:
+            found = [d.columns[column] for d in one.dimensions if column in d.columns]
+            known += found[0] if found else [self._total(column)]
+        if label not in known:
+            raise LabelError(column, [str(label)], {str(label): _near(column, known, str(label))})
 
     def _unit(self, one: Variable) -> str:
         return f"{self.unit}/yr" if one.unit == "money/yr" else one.unit
+
+
+def _near(name: str, known: Iterable[Any], label: str) -> list[str]:
+    """Labels of a column that may have been meant; all where there are few."""
+    labels = list(dict.fromkeys(text for text in map(str, known) if text and text == text.strip()))
+    if not labels:
+        return []
+    near = Axis("region" if name == "partner" else name, labels).suggest(label)
+    return near or (labels if len(labels) <= 3 else [])
