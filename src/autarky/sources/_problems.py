@@ -113,6 +113,6 @@ def _short(problem: DataError, first: DataError) -> str:
     if problem.found is not None:
         found = repr(problem.found) if isinstance(problem.found, str) else str(problem.found)
         text += f" ({found if len(found) <= LONGEST else found[: LONGEST - 1] + '…'})"
-    elif problem.expected is not None:
+    elif problem.message.endswith("is missing"):
         text += f" ({problem.expected})"
     return f"{', '.join(where)}: {text}" if where else text
