@@ -3,21 +3,21 @@
 ::
 
     AutarkyError
-    ├── LabelError (KeyError)              an unknown region, sector or use; lists all, suggests the nearest
-    ├── OptionError (ValueError)           an option or parameter has a value the function cannot use
+    ├── LabelError (KeyError)              unknown regions, sectors or uses; suggests the nearest
+    ├── OptionError (ValueError)           an option has a value that cannot be used
     ├── TableError (ValueError)            the arrays do not make an input–output table
     │   ├── BalanceError                   the accounts do not close, or cannot be made to
     │   └── NotProductiveError             (I − A) has no non-negative inverse
-    ├── ShockError (ValueError)            a scenario that says nothing, contradicts itself or is out of range
-    │   └── UnsupportedShockError (NotImplementedError)   this model cannot express it; names one that can
+    ├── ShockError (ValueError)            a scenario is empty, contradictory or out of range
+    │   └── UnsupportedShockError (NotImplementedError)   this model cannot express it
     ├── ConvergenceError (ArithmeticError) an iteration stopped short of its tolerance
-    ├── DataError (ValueError)             a file is not what it should be: file, row, column, found, expected
+    ├── DataError (ValueError)             a file is not what it should be, and where
     │   ├── StoreError (OSError)           the data store is damaged, full or not writable
     │   └── ArchiveError                   an archive that would not be safe to unpack
-    ├── MissingTableError (LookupError)    no such table or year; says which exist and how to get them
+    ├── MissingTableError (LookupError)    no such table or year; says how to get one
     ├── DownloadError (OSError)            the network or the server failed
     │   └── ChecksumError                  what arrived is not what was published
-    └── MissingExtraError (ImportError)    an optional dependency is not installed; says how to install it
+    └── MissingExtraError (ImportError)    an optional dependency is missing; how to install it
 
 Each class carries `exit_code`, what the command line returns: 2 usage, 3 bad input data, 4 not
 converged, 5 network or checksum. May import nothing from the package.
@@ -37,6 +37,11 @@ class AutarkyError(Exception):
     def __str__(self) -> str:
         # KeyError would print repr(message) with escaped newlines; people read these.
         return str(self.args[0]) if self.args else type(self).__name__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default calls __init__ with the message alone, which several classes do not take;
+        # errors must come back whole from worker processes.
+        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class LabelError(AutarkyError, KeyError):
@@ -185,6 +190,16 @@ class MissingExtraError(AutarkyError, ImportError):
     """An optional dependency is not installed; the message says how to install it."""
 
     exit_code = 2
+
+
+def _rebuild(
+    cls: type[AutarkyError], args: tuple[Any, ...], state: Mapping[str, Any]
+) -> AutarkyError:
+    # Two builtin bases leave `cls.__new__` with the wrong one: only OSError's own is accepted.
+    error = OSError.__new__(cls) if issubclass(cls, OSError) else cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 def _shorten(value: Any, limit: int = 60) -> str:

@@ -170,15 +170,7 @@ def test_data_error_keeps_row_zero_and_shortens_what_was_found():
 
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda e: type(e).__name__)
-def test_errors_travel_between_processes(error, request):
-    if type(error) in (errors.LabelError, errors.ConvergenceError):
-        request.applymarker(
-            pytest.mark.xfail(
-                raises=TypeError,
-                strict=True,
-                reason="unpickling calls __init__ with the message alone; needs a __reduce__",
-            )
-        )
+def test_errors_travel_between_processes(error):
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is type(error)
     assert str(copy) == str(error)
