@@ -260,18 +260,15 @@ def paths(
     if largest is None and cutoff is None:
         largest = DEFAULT_LARGEST
     _refuse(table, cutoff, largest, max_nodes)
-    industries = table.industries
     table.regions.locate(region)
     roots, y = _ends(table, region, as_list(sector), end)
-    origins = industries.locate(as_list(partner), as_list(partner_sector))
+    origins = table.industries.locate(as_list(partner), as_list(partner_sector))
     v = np.zeros(table.n)
     v[origins] = table.v[origins] if of == "value_added" else (table.x > 0)[origins]
     per_unit, mu, certificates = carried(table.L, v)
     total, gross = float(per_unit[roots] @ y), float(mu[roots] @ np.abs(y))
     tree = _search(Suppliers(table.Z, table.x, mu), roots, y, v, gross, cutoff, largest, max_nodes)
     found, value = _best(tree, v, (cutoff or 0.0) * gross, largest)
-    axis = _path_dimension(industries, tree, found, region)
-    safe = total if total != 0 else 1.0
     warnings = (
         *flows.caveats(table),
         *idle(table, "no chain runs through them"),
@@ -280,17 +277,7 @@ def paths(
     return Dependence(
         "paths",
         f"Through which chains does what {region} {'uses' if end == 'use' else 'makes'} come?",
-        (
-            Field("path_value", value, (axis,)),
-            Field("path_share", value / safe, (axis,)),
-            Field("path_length", tree.depth[found].astype(np.float64), (axis,)),
-            Field("paths_total", np.array([total]), (Dimension({"region": (region,)}),)),
-            Field(
-                "paths_coverage",
-                np.array([value.sum() / safe]),
-                (Dimension({"region": (region,)}),),
-            ),
-        ),
+        _fields(table.industries, tree, found, value, total, region),
         unit=table.unit,
         year=table.year,
         provenance=table.provenance,
@@ -374,6 +361,22 @@ def _best(tree: Tree, v: Array, least: float, largest: int | None) -> tuple[IntA
     found = np.flatnonzero((size >= least) & (size > 0))
     found = found[np.argsort(-size[found], kind="stable")][:largest]
     return found, value[found]
+
+
+def _fields(  # noqa: PLR0917 - what was found, then whose it is
+    industries: Industries, tree: Tree, found: IntArray, value: Array, total: float, region: str
+) -> tuple[Field, ...]:
+    """One row per path, then the exact total and what part of it is listed."""
+    axis = _path_dimension(industries, tree, found, region)
+    whole = Dimension({"region": (region,)})
+    safe = total if total != 0 else 1.0
+    return (
+        Field("path_value", value, (axis,)),
+        Field("path_share", value / safe, (axis,)),
+        Field("path_length", tree.depth[found].astype(np.float64), (axis,)),
+        Field("paths_total", np.array([total]), (whole,)),
+        Field("paths_coverage", np.array([value.sum() / safe]), (whole,)),
+    )
 
 
 def _path_dimension(industries: Industries, tree: Tree, found: IntArray, region: str) -> Dimension:

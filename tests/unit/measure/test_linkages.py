@@ -5,7 +5,7 @@ import pytest
 
 from autarky.errors import LabelError, OptionError
 from autarky.leontief import safe_reciprocal
-from autarky.measure.linkages import linkages
+from autarky.measure.linkages import linkages, normalised
 from autarky.table import Table
 from strategies import ragged_table, random_table
 
@@ -94,6 +94,14 @@ def test_industries_without_output_read_zero_and_are_in_no_mean():
 def test_equal_industries_are_not_key():
     table = Table.from_arrays(np.full((3, 3), 0.1), np.ones((3, 1)), regions="A", sectors="abc")
     assert not linkages(table)["key_sector"].any()
+
+
+def test_the_mean_is_of_live_members_of_the_group():
+    got = normalised(
+        np.array([1.0, 3.0, 7.0, 5.0, 0.0]), np.array([True, True, False, True, False]),
+        np.array([0, 0, 0, 1, 2]),
+    )  # fmt: skip
+    np.testing.assert_array_equal(got, [0.5, 1.5, 0, 1, 0])
 
 
 def test_guards():

@@ -101,6 +101,11 @@ def test_says_when_all_output_goes_into_stock():
     assert result.value("upstreamness", region="A", sector="s2") == pytest.approx(1 / (1 - 0.5))
 
 
+def test_a_row_that_only_builds_stocks_keeps_its_size():
+    scale = inventory_scale(np.array([10.0, 10, 10, 0, 10]), np.array([5.0, 10, 12, 3, -10]))
+    np.testing.assert_array_equal(scale, [2, 1, 1, 0, 0.5])
+
+
 def test_guards():
     table = random_table()
     with pytest.raises(OptionError, match="by='sector' is not one of"):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from autarky.errors import LabelError, OptionError
-from autarky.measure.propagation_length import propagation_length
+from autarky.measure.propagation_length import propagation_length, ratio
 from autarky.table import Table
+from autarky.units import Certificate
 from strategies import ragged_table, random_table
 
 
@@ -85,6 +86,15 @@ def test_no_chain_is_undefined_not_zero():
     )
     got = propagation_length(table, by="industry")["propagation_length"]
     np.testing.assert_array_equal(got, [[np.nan] * 3, [1, np.nan, np.nan], [2, 1, np.nan]])
+
+
+def test_an_effect_below_the_error_of_the_solution_is_no_chain():
+    effect = np.array([1e-3, 1e-9, 1e-16, -1e-18, 0.0])
+    good, poor = (Certificate("LU", 1, r, 1e-10) for r in (1e-17, 1e-10))
+    got = ratio(2 * effect, effect, (good,))
+    np.testing.assert_array_equal(got, [2, 2, np.nan, np.nan, np.nan])
+    got = ratio(2 * effect, effect, (good, poor))
+    np.testing.assert_array_equal(got, [2, np.nan, np.nan, np.nan, np.nan])
 
 
 def test_industries_without_output_are_counted_and_undefined():
