@@ -113,7 +113,8 @@ def concentration(
     one supplier. What economy c buys is u_c = (Z_c + Y_c)1 at face value; look-through takes
     L u_c, all output made anywhere for these purchases. With ``uses="intermediate"`` that is the
     look-through of `dependence`, L A x_c = (L − I) x_c. Among equal suppliers the first in the
-    order of the table is named. Negative purchases (returns to inventories) count as none.
+    order of the table is named. Withdrawals from inventories, which are negative final use, count
+    as no purchase; so purchases can exceed the imports of `self_sufficiency`.
 
     References
     ----------
@@ -143,8 +144,8 @@ def concentration(
     origin = by_origin(bought, industries.region_of, industries.sector_of, shape)[:, chosen]
     if suppliers == "foreign":
         origin = np.where(who.home[:, None, :], 0.0, origin)
-    negative = origin < 0
-    origin = np.where(negative, 0.0, origin)
+    # Purchases and L are non-negative; what is below zero is rounding in the solution.
+    origin = np.maximum(origin, 0.0)
     products = table.sectors.select(chosen)
     region, sector = Dimension({"region": who.labels}), Dimension.of(products)
     columns = {
@@ -163,7 +164,7 @@ def concentration(
         year=table.year,
         provenance=table.provenance,
         certificates=certificates,
-        warnings=flows.caveats(table) + lump_caveat(table.regions) + _negatives(negative),
+        warnings=flows.caveats(table) + lump_caveat(table.regions),
         parameters={
             "view": view,
             "suppliers": suppliers,
@@ -179,10 +180,10 @@ def _purchases(
 ) -> tuple[Array, tuple[Certificate, ...]]:
     """(n, E) what each economy buys from each industry, at face value or look-through."""
     if uses == "all":
-        sales = flows.sales_by_region(table)
+        each = flows.purchases_by_region(table)
     else:
-        sales = table.industries.sum_by_region(table.Z, axis=1)
-    bought = sales @ who.home.T.astype(np.float64)
+        each = table.industries.sum_by_region(np.maximum(table.Z, 0.0), axis=1)
+    bought = each @ who.home.T.astype(np.float64)
     if view == "face_value":
         return bought, ()
     solution = table.L.solve(bought)
@@ -214,14 +215,6 @@ def _fields(
         Field("largest_supplier_share", flat[some, largest], (Dimension(named),)),
     )
     return fields
-
-
-def _negatives(negative: NDArray[np.bool_]) -> tuple[str, ...]:
-    if not negative.any():
-        return ()
-    return (
-        f"{int(negative.sum())} purchases are negative (returns to inventories) and count as none",
-    )
 
 
 def _check(view: str, suppliers: str, uses: str) -> None:

@@ -223,7 +223,8 @@ def _years(tables: Table | Mapping[int, Table], preset: Preset) -> Years:
     if isinstance(tables, Table):
         ordered: Years = [(tables.year, tables)]
     else:
-        ordered = [(year, tables[year]) for year in sorted(tables)]
+        ordered = []
+        ordered += [(year, tables[year]) for year in sorted(tables)]
     years = [year for year, _ in ordered if year is not None]
     listed = ", ".join(map(str, years)) or f"{len(ordered)} without a year"
     if len(ordered) != preset.window:
@@ -295,7 +296,7 @@ def _fields(
     fields = [Field(name, np.reshape(v, shape), dimensions) for name, v in values.items()]
     return (
         *fields,
-        Field("holds", holds.reshape(*shape, -1), (*dimensions, criterion)),
+        Field("holds", holds.reshape(*shape, -1).astype(np.float64), (*dimensions, criterion)),
         Field("threshold", thresholds, (criterion,)),
         Field("years_held", held, dimensions[-2:]),
         Field("strategic", held >= preset.required, dimensions[-2:]),
