@@ -85,7 +85,7 @@ def read(folder: Path, year: int, *, force: bool = False) -> Table:
         ``table.check()``), value added = x − 1ᵀZ. Accounts: `value_added_basic` (value added at
         basic prices; not known for ROW), `primary_other` (taxes less subsidies on products,
         transport margins and what rounding dropped, as published) and, with ``sea.npz``,
-        `employment` [thousand persons; not known for ROW].
+        `employment` [thousand persons; 0 in industries without output, not known for ROW].
 
         `capital` stays empty: the accounts give it in national currency at 1995 prices only, and
         the rates for such prices are not part of the release. `labour` too, because ROW has none.
@@ -119,7 +119,9 @@ def read(folder: Path, year: int, *, force: bool = False) -> Table:
         "primary_other": arrays["primary_other"].astype(np.float64),
     }
     if (folder / "sea.npz").is_file():
-        accounts["employment"] = _employment(folder / "sea.npz", year, regions, force=force)
+        persons = _employment(folder / "sea.npz", year, regions, force=force)
+        # The accounts leave industries without output empty: nobody works there.
+        accounts["employment"] = np.where(np.isnan(persons) & (arrays["x"] == 0), 0.0, persons)
     return Table.from_arrays(
         arrays["Z"],
         arrays["Y"],
