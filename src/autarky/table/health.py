@@ -236,7 +236,9 @@ def _magnitudes(table: Table, gap: float) -> Iterator[Finding]:
     own = bought[np.arange(table.n), industries.region_of]
     exports = industries.sum_by_region(bought.sum(axis=1) - own)
     output = industries.sum_by_region(table.x)
-    odd = np.flatnonzero(exports > output + gap)
+    # What comes out of inventories (negative final use) can be exported beside this year's output.
+    stocks = industries.sum_by_region(np.maximum(-table.Y, 0.0).sum(axis=1))
+    odd = np.flatnonzero(exports > output + stocks + gap)
     if odd.size:
         made = output > 0
         ratio = np.divide(exports, output, out=np.full(output.size, np.inf), where=made)

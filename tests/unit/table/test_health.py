@@ -120,6 +120,13 @@ def test_regions_that_export_too_much_are_listed_worst_first():
     np.testing.assert_allclose(finding.worst[0][1], 50 / 43)
 
 
+def test_exports_out_of_inventories_are_no_fault():
+    # B makes 6, exports 8 and takes 4 out of its stocks.
+    table = _two([[2.0, 1.0], [1.0, 1.0]], [[5.0, 2.0], [7.0, 1.0 - 4.0]])
+    assert table.x[1] == 6
+    assert table.check().ok
+
+
 def test_exports_of_a_region_without_output_are_infinitely_too_large():
     table = _two([[2.0, 0.0], [0.0, 0.0]], [[5.0, 2.0], [3e12, 0.0]], x=[9.0, 0.0])
     assert table.check()["exports_above_output"].worst == (("B", np.inf),)
