@@ -112,6 +112,7 @@ def test_the_order_of_industries_does_not_matter(data, table, side, by):
     )
 
 
+@settings(max_examples=40)
 @given(several(), SIDES, BY, st.sampled_from([1e-3, 7.0, 1e6]))
 def test_shares_do_not_depend_on_the_unit(table, side, by, factor):
     one = dependence(table, side=side, by=by)
