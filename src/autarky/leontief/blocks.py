@@ -1,8 +1,9 @@
 """Block Gauss–Seidel over regions, with the domestic blocks inverted once.
 
 Trade between regions is weak beside trade within them, so one sweep gains about a digit on real
-tables; the method reads Z once a sweep and needs no n × n array of its own. Kernels on arrays of
-one namespace. May import `errors`.
+tables; the method reads Z once a sweep and needs no n × n array of its own. What many right-hand
+sides learn of the slow modes is shared (`extrapolate`), which saves about four sweeps in ten.
+Kernels on arrays of one namespace. May import `errors`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ Array = Any
 
 #: A column that has grown by this factor over its right-hand side is not going to settle.
 DIVERGED = 1e9
+#: Steps kept for extrapolation.
+MOST_STEPS = 6
 
 
 def block_inverses(Z: Array, rows: Array, columns: Array, starts: list[int]) -> list[Array]:
@@ -72,6 +75,46 @@ def column_norms(q: Array) -> Array:
     return xp.where(norms > 0, norms, xp.ones_like(norms))
 
 
+def extrapolate(steps: list[Array]) -> tuple[Array, Array]:
+    """The best that can be made of some sweeps: what to add after the last one, and what is left.
+
+    Parameters
+    ----------
+    steps : list of (n, m) array
+        Changes d₁ … d_k of successive sweeps, k ≥ 2.
+
+    Returns
+    -------
+    correction : (n, m) array
+        To be added to the result of the last sweep.
+    defect : (n, m) array
+        Change that the next sweep after it should be no larger than.
+
+    Notes
+    -----
+    A sweep maps q to G q + c, so d_{t+1} = G d_t, and moving by K C with K = [d₁ … d_{k−1}]
+    changes the defect d_k of the last sweep by B C with B = [d₂ − d₁ … d_k − d_{k−1}]. C minimises
+    ‖d_k + B C‖ over the steps of *all* right-hand sides: block reduced rank extrapolation,
+    equivalent to a block GMRES that needs no further product with the table.
+
+    References
+    ----------
+    Smith, D. A., Ford, W. F. and Sidi, A. (1987). Extrapolation methods for vector sequences.
+    SIAM Review 29(2), 199–233.
+    """
+    xp = array_api_compat.array_namespace(*steps)
+    # Scaled by step, so that small late steps count as much as the first.
+    sizes = [float(xp.max(xp.abs(d))) or 1.0 for d in steps]
+    K = xp.concat([d / size for d, size in zip(steps, sizes, strict=False)][:-1], axis=1)
+    B = xp.concat([(b - a) / s for (a, b), s in zip(pairwise(steps), sizes, strict=False)], axis=1)
+    Q, R = xp.linalg.qr(B)
+    cutoff = 16 * float(xp.finfo(B.dtype).eps)
+    C = -xp.matmul(xp.linalg.pinv(R, rtol=cutoff), xp.matmul(xp.matrix_transpose(Q), steps[-1]))
+    moved = xp.matmul(B, C)
+    # From the start of the last sweep: K C, then one sweep for nothing, as its outcome is known.
+    return xp.matmul(K, C) + moved, steps[-1] + moved
+
+
 def block_gauss_seidel(  # noqa: PLR0917 - the six arrays of one equation
     Z: Array,
     rows: Array,
@@ -105,7 +148,7 @@ def block_gauss_seidel(  # noqa: PLR0917 - the six arrays of one equation
         Solve (I − r̂ Z ĉ)ᵀ q = b instead.
     tolerance : float
         Stop when the change that the next sweep should bring is below this share of the largest
-        entry of b, in every column.
+        entry of b, in every column; or when changes are down to rounding errors.
     max_sweeps : int
         Give up after so many.
 
@@ -125,31 +168,28 @@ def block_gauss_seidel(  # noqa: PLR0917 - the six arrays of one equation
     that sweep, so about the rate of convergence times the change. The caller measures it.
     """
     xp = array_api_compat.array_namespace(Z, b)
-    scale = column_norms(b)
+    scale, noise = column_norms(b), 16 * float(xp.finfo(b.dtype).eps)
     q = xp.asarray(b if start is None else start, copy=True)
-    inner, outer = (rows, columns) if transpose else (columns, rows)
-    scaled = inner[:, None] * q
     last, worst, sweep = 0.0, float("inf"), 0
+    steps: list[Array] = []
+    room = b.shape[0] // (2 * b.shape[1])
     while sweep < max_sweeps:
         sweep += 1
-        change = xp.zeros_like(scale)
-        for D, (lo, hi) in zip(inverses, pairwise(starts), strict=True):
-            if transpose:
-                T, D = xp.matrix_transpose(Z[:, lo:hi]), xp.matrix_transpose(D)  # noqa: PLW2901
-            else:
-                T = Z[lo:hi, :]
-            # Without the domestic flows: they are in D.
-            inflow = xp.matmul(T, scaled) - xp.matmul(T[:, lo:hi], scaled[lo:hi, :])
-            new = xp.matmul(D, b[lo:hi, :] + outer[lo:hi, None] * inflow)
-            change = xp.maximum(change, xp.max(xp.abs(new - q[lo:hi, :]), axis=0))
-            q[lo:hi, :] = new
-            scaled[lo:hi, :] = inner[lo:hi, None] * new
+        before = xp.asarray(q, copy=True)
+        _sweep(Z, rows, columns, inverses, starts, b, q, transpose=transpose)
+        steps = [*steps, q - before][-min(room, MOST_STEPS) :] if room > 1 else []
+        change = xp.max(xp.abs(q - before), axis=0)
         worst = float(xp.max(change / scale))
         rate = worst / last if worst < last else 1.0
-        if worst * rate <= tolerance:
+        if worst * rate <= tolerance or bool(xp.all(change <= noise * column_norms(q))):
             return q, sweep
         if not worst < DIVERGED:  # also catches NaN
             break
+        # The error after extrapolation is about the square of that before.
+        if len(steps) > 1 and worst <= 30 * tolerance**0.5 and rate < 1:
+            correction, defect = extrapolate(steps)
+            if float(xp.max(xp.abs(defect) / scale[None, :])) * rate <= tolerance:
+                return q + correction, sweep
         last = worst
     raise ConvergenceError(
         "block Gauss–Seidel did not settle: column sums of A at or above 1 make a table "
@@ -157,3 +197,29 @@ def block_gauss_seidel(  # noqa: PLR0917 - the six arrays of one equation
         iterations=sweep,
         residual=worst,
     )
+
+
+def _sweep(  # noqa: PLR0917 - the seven arrays of one equation
+    Z: Array,
+    rows: Array,
+    columns: Array,
+    inverses: list[Array],
+    starts: list[int],
+    b: Array,
+    q: Array,
+    *,
+    transpose: bool,
+) -> None:
+    """One sweep over all regions, in place on q."""
+    xp = array_api_compat.array_namespace(Z, b)
+    inner, outer = (rows, columns) if transpose else (columns, rows)
+    scaled = inner[:, None] * q
+    for D, (lo, hi) in zip(inverses, pairwise(starts), strict=True):
+        if transpose:
+            T, D = xp.matrix_transpose(Z[:, lo:hi]), xp.matrix_transpose(D)  # noqa: PLW2901
+        else:
+            T = Z[lo:hi, :]
+        # Without the domestic flows: they are in D.
+        inflow = xp.matmul(T, scaled) - xp.matmul(T[:, lo:hi], scaled[lo:hi, :])
+        q[lo:hi, :] = xp.matmul(D, b[lo:hi, :] + outer[lo:hi, None] * inflow)
+        scaled[lo:hi, :] = inner[lo:hi, None] * q[lo:hi, :]
