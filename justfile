@@ -70,6 +70,14 @@ docs:
     sphinx-build -W --keep-going -q -b html docs docs/_build/html
     @echo "docs/_build/html/index.html"
 
+# Run the examples on the pages and in the README anew, and write down what they print.
+examples *ARGS:
+    python docs/_ext/examples.py {{ ARGS }}
+
+# Draw the README's picture anew from the embedded table.
+picture:
+    python docs/picture.py
+
 # Run the benchmarks: each prints ratios measured in one run, with the floor.
 bench *ARGS:
     #!/usr/bin/env bash

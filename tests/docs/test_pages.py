@@ -1,0 +1,230 @@
+"""Everything public has its place in the documentation, and what stands there is so."""
+
+import contextlib
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+import autarky
+from autarky import errors, measure
+from autarky.results import VARIABLES
+from autarky.sources import registry
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(p for p in DOCS.rglob("*.md") if "_build" not in p.parts)]
+
+
+def named(page):
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_examples_print_what_the_page_says(page, examples):
+    text = page.read_text(encoding="utf-8")
+    assert examples.renewed(text) == text, "`uv run just examples` renews the output"
+
+
+def test_a_wrong_output_is_found(examples):
+    page = "```python\n>>> 1 + 1\n3\n```\n\n```console\n$ autarky --version\nautarky 0\n```\n"
+    assert examples.renewed(page) == (
+        "```python\n>>> 1 + 1\n2\n```\n\n"
+        f"```console\n$ autarky --version\nautarky {autarky.__version__}\n```\n"
+    )
+
+
+# --- measures and variables -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", measure.__all__)
+def test_measure_has_a_page_a_doctest_and_a_command(name, filled, generate):
+    pages = [p for p in (DOCS / "measures").glob("*.md") if p.name != "index.md"]
+    markers = [
+        m.group(2).split()
+        for page in pages
+        for m in generate.MARKER.finditer(page.read_text(encoding="utf-8"))
+        if m.group(1) == "api"
+    ]
+    assert sum(name in words for words in markers) == 1
+    assert f"autarky.measure.{name}`" in filled("api/measure.md")
+    assert ">>>" in getattr(measure, name).__doc__
+    assert f"autarky measure {name.replace('_', '-')}" in dict(generate.commands())
+
+
+def test_every_family_of_measures_says_when_not_to_use_it():
+    for page in (DOCS / "measures").glob("*.md"):
+        if page.name != "index.md":
+            text = page.read_text(encoding="utf-8")
+            assert "## When not to use it" in text, page.name
+            assert "## Checked by" in text, page.name
+
+
+@pytest.mark.parametrize("name", sorted(VARIABLES))
+def test_variable_is_in_the_notation_and_its_source_in_the_references(name, filled, generate):
+    assert f"| `{name}` |" in filled("notation.md")
+    if source := VARIABLES[name].source:
+        assert generate.cited(source).startswith(" {cite:p}"), f"{source} is not in references.bib"
+
+
+def test_every_family_of_variables_is_on_the_page_of_a_measure(generate):
+    shown = {
+        word
+        for page in (DOCS / "measures").glob("*.md")
+        for m in generate.MARKER.finditer(page.read_text(encoding="utf-8"))
+        if m.group(1) == "variables"
+        for word in (m.group(2) or "").split()
+    }
+    # The accounts belong to the table and stand in the notation alone.
+    assert set(generate.families()) - {"accounts"} <= shown
+
+
+def test_public_names_are_in_the_reference(generate, filled):
+    pages = "".join(filled(f"api/{p.name}") for p in (DOCS / "api").glob("*.md"))
+    missing = [
+        name
+        for name in autarky.__all__
+        if name not in {"__version__", "errors", "measure"} and f".{name}\n" not in pages
+    ]
+    assert not missing
+
+
+# --- published numbers and data -------------------------------------------------------------------
+
+
+def test_every_published_number_is_on_the_verification_page(filled, generate):
+    page = filled("verification.md")
+    papers = generate.published()
+    assert papers
+    for file, paper in papers.items():
+        assert paper["citation"] in page
+        assert paper["number"], file.name
+        for number in paper["number"]:
+            row = f"| {number['name'].replace('|', chr(92) + '|')} | {number['value']} |"
+            assert row in page, file.name
+        assert [t for t in generate._tests_of(file) if file.stem in t.read_text("utf-8")], (
+            f"no test reads {file.name}"
+        )
+
+
+@pytest.mark.parametrize("name", sorted(registry.releases()))
+def test_release_has_a_page(name, filled):
+    page = filled(f"data/{name}.md")
+    release = registry.release(name)
+    assert release.citation in page
+    for fault in release.faults:
+        assert fault in page
+    assert f"({name}.md)" in (DOCS / "data" / "index.md").read_text("utf-8")
+
+
+# --- command line ---------------------------------------------------------------------------------
+
+
+def test_every_option_is_documented(filled, generate):
+    page = filled("cli.md")
+    for name, command in generate.commands():
+        if name == "autarky":
+            continue
+        heading = re.search(rf"^#+ `{re.escape(name)}[ `]", page, re.MULTILINE)
+        assert heading, name
+        section = page[heading.end() :].split("\n#")[0]
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.hidden:
+                assert f"`{option.opts[0]}`" in section, f"{name} {option.opts[0]}"
+                assert option.help, f"{name} {option.opts[0]} has no help"
+
+
+def test_exit_codes_are_documented():
+    page = (DOCS / "cli.md").read_text("utf-8")
+    classes = [c for c in vars(errors).values() if isinstance(c, type)]
+    codes = {c.exit_code for c in classes if issubclass(c, errors.AutarkyError)}
+    for code in sorted(codes | {0, 1, 70, 130}):
+        assert f"\n| {code} | " in page
+
+
+COMMAND = re.compile(r"(?:^|[\s$&])(autarky(?: [^\n`|&#>]+)?)")
+
+
+def blocks_of_commands(text):
+    """Command lines in blocks, as a reader copies them."""
+    for block in re.findall(r"^```(?:sh|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith(("$ ", "autarky ", "uv run ", "pip install ")):
+                yield from COMMAND.findall(line)
+
+
+def commands_in_text(text):
+    """Command lines in running text; some only name a command, without its arguments."""
+    text = re.sub(r"^#.*$", "", text, flags=re.MULTILINE)  # headings show usage: {bash|zsh|fish}
+    return re.findall(r"(?<!`)`(autarky [a-z-][^`[\n]*)`", text)
+
+
+def parse(line):
+    """Walk the tree of commands as click does, without running any of them."""
+    from autarky.cli.app import cli
+
+    name, command, arguments, context = "autarky", cli, shlex.split(line)[1:], None
+    while True:
+        try:
+            context = command.make_context(name, arguments, parent=context)
+        except click.exceptions.Exit:  # --help, --version
+            return
+        except click.BadParameter as error:
+            if "does not exist" in error.message:  # FOLDER stands for the reader's own
+                return
+            raise
+        if not isinstance(command, click.Group):
+            return
+        rest = [*context._protected_args, *context.args]
+        if not rest:
+            return
+        name, command, arguments = command.resolve_command(context, rest)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_commands_shown_can_be_typed(page, filled):
+    text = page.read_text("utf-8")
+    if page.is_relative_to(DOCS):
+        text = filled(page.relative_to(DOCS).as_posix())
+    for line in blocks_of_commands(text):
+        parse(line)
+    for line in commands_in_text(text):
+        with contextlib.suppress(click.MissingParameter, click.exceptions.NoArgsIsHelpError):
+            parse(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["autarky measur position", "autarky brief", "autarky measure position --region DEU"]
+)
+def test_a_command_that_cannot_be_typed_is_found(line):
+    assert list(blocks_of_commands(f"```sh\n{line}\n```\n")) == [line]
+    with pytest.raises(click.UsageError):
+        parse(line)
+
+
+# --- links ----------------------------------------------------------------------------------------
+
+
+def links(page):
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not re.match(r"[a-z]+:", target):
+            yield target.partition("#")[0]
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=named)
+def test_links_lead_somewhere(page):
+    for target in links(page):
+        assert not target or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_page_is_in_a_table_of_contents():
+    toctree = re.compile(r"^```\{toctree\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    listed = {DOCS / "index.md"}
+    for page in PAGES[1:]:
+        for body in toctree.findall(page.read_text("utf-8")):
+            entries = [e for e in body.split() if not e.startswith(":")]
+            listed |= {page.parent / f"{e}.md" for e in entries}
+    assert set(PAGES[1:]) <= listed
