@@ -404,6 +404,12 @@ def _warnings(
             f"no output: {lost / sold:.1e} of exports come from industries without output, whose "
             "content is unknown: DC + FC falls short by that much"
         )
+    below = sum(int((part["exports"] < 0).sum()) for part in parts)
+    if below:
+        found.append(
+            f"negative exports: {below} industries, where others drew down their inventories of "
+            "what these make; shares of such exports mean nothing"
+        )
     silent = [
         one.label for one, part in zip(exporters, parts, strict=True) if not np.any(part["exports"])
     ]

@@ -280,6 +280,20 @@ def test_a_table_that_does_not_close_says_by_how_much():
     assert not any("VAX + REF" in w for w in value_added_in_exports(table).warnings)
 
 
+def test_negative_exports_are_counted():
+    table = random_table(9, R=2, S=2)
+    Y = table.Y.copy()
+    moved = 2 * Y[0, 1] + 2 * table.Z[0, 2:].sum()
+    Y[0, 0] += moved
+    Y[0, 1] -= moved
+    odd = Table.from_arrays(table.Z, Y, regions=table.regions, sectors=table.sectors)
+    result = value_added_in_exports(odd, by="sector")
+    assert result["exports"][0] < 0
+    assert any(w.startswith("negative exports: 1 industries") for w in result.warnings)
+    warnings = value_added_in_exports(table, by="sector").warnings
+    assert not any(w.startswith("negative exports") for w in warnings)
+
+
 def test_no_exports_is_said():
     result = value_added_in_exports(random_table(5, R=1, S=4))
     assert any(w.startswith("no exports: DEU") for w in result.warnings)
