@@ -9,6 +9,7 @@ import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -68,23 +69,17 @@ def cli() -> None:
 
 def run(args: list[str]) -> int:
     """Run the command line; returns the exit code and never lets an exception out."""
+    _print_anything()
     try:
-        value = cli.main(args=args, prog_name="autarky", standalone_mode=False)
+        value = _invoke(args)
         sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return 130
-    except click.ClickException as error:
-        return _explain(error.format_message(), 2, error)
-    except AutarkyError as error:
-        return _explain(str(error), error.exit_code)
-    except BrokenPipeError:
-        # The reader (head, less) has left; nothing is wrong, and Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _explain(f"{where}{error.strerror or error}", 3)
+    except (BrokenPipeError, SystemExit) as left:
+        return _left(left)
+    except (click.ClickException, AutarkyError, OSError) as error:
+        return _refused(error)
     except Exception as error:
         if os.environ.get("AUTARKY_DEBUG"):
             raise
@@ -94,6 +89,49 @@ def run(args: list[str]) -> int:
             70,
         )
     return value if isinstance(value, int) else 0
+
+
+def _invoke(args: list[str]) -> Any:
+    """Run a command. Not through click's own main(), which hides a broken pipe as exit code 1."""
+    if "_AUTARKY_COMPLETE" in os.environ:
+        return cli.main(args=args, prog_name="autarky", standalone_mode=False)
+    try:
+        with cli.make_context("autarky", list(args)) as context:
+            return cli.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+
+
+def _left(left: BaseException) -> int:
+    """The exit code when a command ended by itself, or when nobody reads on."""
+    # rich turns a broken pipe into exit code 1, which here means something else.
+    if isinstance(left, BrokenPipeError) or isinstance(left.__context__, BrokenPipeError):
+        # The reader (head, less) has left: nothing is wrong, and Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    code = getattr(left, "code", None)
+    return code if isinstance(code, int) else int(code is not None)
+
+
+def _refused(error: Exception) -> int:
+    """Say what is wrong; returns the exit code."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return 2
+    if isinstance(error, click.ClickException):
+        return _explain(error.format_message(), 2, error)
+    if isinstance(error, AutarkyError):
+        return _explain(str(error), error.exit_code)
+    file, reason = getattr(error, "filename", None), getattr(error, "strerror", None)
+    return _explain(f"{file}: {reason or error}" if file else str(reason or error), 3)
+
+
+def _print_anything() -> None:
+    """Show what an old terminal's character set lacks as "?" instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
 
 
 def _explain(message: str, code: int, error: click.ClickException | None = None) -> int:

@@ -48,7 +48,7 @@ def _other_years(spec: str, table: Table) -> dict[int, Table]:
     """All years of the release (at most five, evenly spread, the asked one among them)."""
     from autarky import sources
 
-    name = spec.partition(":")[0]
+    name, _ = sources.parse_spec(spec)
     years = sources.years(name)
     if len(years) > 5:
         picks = {years[round(i * (len(years) - 1) / 4)] for i in range(5)}

@@ -22,7 +22,7 @@ def data() -> None:
 @output_options
 def list_(output: Output) -> None:
     """List the known tables: which years are here, and on what terms."""
-    from autarky.cli.output import SCHEMA_VERSION, write_json
+    from autarky.cli.output import write_rows
     from autarky.sources import registry, years
     from autarky.sources.store import Store
 
@@ -44,8 +44,7 @@ def list_(output: Output) -> None:
     for name in store.names():
         if name not in known:
             rows.append({"name": name, "title": "your own", "years": store.years(name)})
-    if output.json:
-        write_json({"schema_version": SCHEMA_VERSION, "data": rows})
+    if write_rows(rows, output):
         return
     for row in rows:
         here = _ranges(row["years"])
@@ -101,14 +100,16 @@ def verify(name: str | None) -> int:
     from autarky.sources.store import Store
 
     store = Store()
+    if name is not None and not store.years(name):
+        store.path(name)  # says what is stored
     findings = store.verify(name)
     for finding in findings:
         click.echo(f"{finding.severity}: {finding}")
+    if any(finding.severity == "error" for finding in findings):
+        return 3
     count = len(store.entries(name))
-    bad = any(finding.severity == "error" for finding in findings)
-    if not bad:
-        click.echo(f"{count} stored tables, all as they were stored")
-    return 3 if bad else 0
+    click.echo(f"{count} stored table{'' if count == 1 else 's'}, all as they were stored")
+    return 0
 
 
 @data.command()
@@ -116,8 +117,13 @@ def verify(name: str | None) -> int:
 @click.argument("year", type=int, required=False)
 def path(name: str | None, year: int | None) -> None:
     """Print where the store, or one table of it, lies."""
+    from autarky.errors import MissingTableError
+    from autarky.sources import registry
     from autarky.sources.store import Store
 
+    known = registry.releases().get(name or "")
+    if known is not None and known.access == "embedded":
+        raise MissingTableError(f"{name} is part of autarky and not in the store: just open it")
     click.echo(str(Store().path(name, year)))
 
 

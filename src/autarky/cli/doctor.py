@@ -18,20 +18,18 @@ def doctor(output: Output) -> int:
 
     Exit code 0 when all is well, 3 when something is not.
     """
-    from autarky.cli.output import SCHEMA_VERSION, write_json
+    from autarky.cli.output import write_rows
 
     found: list[Check] = []
-    for check in CHECKS:
+    for name, check in CHECKS.items():
         try:
             found += list(check())
         except Exception as error:
-            found.append((check.__name__.strip("_"), False, f"{type(error).__name__}: {error}"))
-    if output.json:
-        rows = [{"check": name, "ok": ok, "message": message} for name, ok, message in found]
-        write_json({"schema_version": SCHEMA_VERSION, "data": rows})
-    else:
+            found.append((name, False, f"{type(error).__name__}: {error}"))
+    rows = [{"check": name, "ok": ok, "message": message} for name, ok, message in found]
+    if not write_rows(rows, output):
         for name, ok, message in found:
-            click.echo(f"{'ok ' if ok else 'BAD'}  {name:<16} {message}")
+            click.echo(f"{'ok ' if ok else 'BAD'}  {name:<20} {message}")
     return 0 if all(ok for _, ok, _ in found) else 3
 
 
@@ -54,6 +52,21 @@ def _embedded() -> Iterator[Check]:
     yield "world table", health.ok, f"{table!r}, years {', '.join(map(str, years))}"
 
 
+def _store() -> Iterator[Check]:
+    from autarky.sources.store import Store
+
+    store = Store()
+    findings = store.verify()
+    bad = [finding for finding in findings if finding.severity == "error"]
+    for finding in bad:
+        mend = "import it again ('autarky data import')"
+        yield "data store", False, f"{finding}; {mend}"
+    if not bad:
+        count = len(store.entries())
+        stored = f"{count} stored table{'' if count == 1 else 's'}, checksums right"
+        yield "data store", True, f"{store.root}: {stored if count else 'nothing stored yet'}"
+
+
 def _solver() -> Iterator[Check]:
     import numpy as np
 
@@ -72,4 +85,9 @@ def _solver() -> Iterator[Check]:
     yield "solvers agree", gap < 1e-9, f"largest relative gap {gap:.1e}"
 
 
-CHECKS: tuple[Callable[[], Iterator[Check]], ...] = (_versions, _embedded, _solver)
+CHECKS: dict[str, Callable[[], Iterator[Check]]] = {
+    "install": _versions,
+    "world table": _embedded,
+    "data store": _store,
+    "solver": _solver,
+}

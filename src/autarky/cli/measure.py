@@ -82,7 +82,7 @@ def _command(name: str) -> click.Command:
     if _takes_years(function):
         params.append(click.Option(["--years"], type=LABELS, help="Such as 1995,2000,2011."))
     shared = table_option(output_options(lambda **_: None))
-    params += reversed(shared.__click_params__)  # ty: ignore[unresolved-attribute]
+    params += reversed(shared.__click_params__)  # ty: ignore[missing-attribute]
     rows = click.Option(
         ["--rows"], type=int, default=30, show_default=True, help="Rows printed; 0 for all."
     )
@@ -141,7 +141,7 @@ def _tables(spec: str, years: list[str] | None, preset: str | None) -> dict[int,
     """The tables by year that a measure over years needs."""
     from autarky import sources
 
-    name, _, year = spec.partition(":")
+    name, year = sources.parse_spec(spec)
     there = sources.years(name)
     if years is not None:
         try:
@@ -151,7 +151,7 @@ def _tables(spec: str, years: list[str] | None, preset: str | None) -> dict[int,
     elif preset is not None:
         from autarky.measure.presets import preset_of
 
-        last = int(year) if year.isdigit() else there[-1]
+        last = there[-1] if year is None else year
         wanted = list(range(last - preset_of(preset).window + 1, last + 1))
     else:
         wanted = list(there)
@@ -174,13 +174,15 @@ def _options(function: Callable[..., Any]) -> list[click.Parameter]:
         required = parameter.default is parameter.empty
         default = None if required else parameter.default
         flag = kind is bool
+        # An explicit default of None would count as given.
+        settings: dict[str, Any] = {} if required else {"default": default}
         found.append(
             click.Option(
                 [f"--{parameter.name.replace('_', '-')}", parameter.name],
                 type=None if flag else kind,
                 is_flag=flag,
                 required=required,
-                default=default,
+                **settings,
                 show_default=default is not None and not flag,
                 help=words.get(parameter.name),
             )

@@ -73,7 +73,7 @@ def output_options(command: F) -> F:
             raise click.UsageError("--json and --csv - both want stdout; give --csv a file")
         return command(*args, output=Output(as_json, csv_file, quiet), **kwargs)
 
-    return wrapped  # ty: ignore[invalid-return-type]
+    return wrapped  # ty: ignore[invalid-explicit-return]
 
 
 def open_table(spec: str) -> Table:

@@ -1,6 +1,6 @@
 """Printing results: a table for people, JSON and CSV for scripts.
 
-May import rich, pandas (inside functions), `results` and below.
+May import rich, pandas (inside functions), `report.words`, `results` and below.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autarky.cli.options import Output
+from autarky.report.words import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,12 +27,15 @@ def console(*, stderr: bool = False) -> Console:
     """A rich console that honours NO_COLOR and the terminal's width."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    # Labels are data: "[b]" and ":x:" in one are neither markup nor an emoji.
+    return Console(stderr=stderr, highlight=False, soft_wrap=False, markup=False, emoji=False)
 
 
 def emit(result: Any, output: Output, *, rows: int = 30, sort: str | None = None) -> None:
     """Print a result (anything with tidy(), question, warnings, provenance) as asked."""
     frame = result.tidy()
+    if sort is not None:
+        sort = _variable(sort, list(dict.fromkeys(frame["variable"])))
     if output.csv:
         write_csv(frame, output.csv)
     if output.json:
@@ -67,12 +71,13 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
         value = row.get("value")
         if isinstance(value, float) and not math.isfinite(value):
             row["value"] = None
-    return rows  # ty: ignore[invalid-return-type]
+    return rows
 
 
 def write_json(values: dict[str, Any]) -> None:
     """One object on stdout."""
-    json.dump(values, sys.stdout, allow_nan=False, default=_plain, ensure_ascii=False)
+    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+    json.dump(values, sys.stdout, allow_nan=False, default=_plain, ensure_ascii=ascii_only)
     sys.stdout.write("\n")
 
 
@@ -84,13 +89,33 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+def write_rows(rows: list[dict[str, Any]], output: Output) -> bool:
+    """Plain records as JSON or CSV, where asked; whether stdout is taken."""
+    if output.csv:
+        import pandas as pd
+
+        flat = [
+            {k: " ".join(map(str, v)) if isinstance(v, list) else v for k, v in row.items()}
+            for row in rows
+        ]
+        write_csv(pd.DataFrame(flat), output.csv)
+    if output.json:
+        write_json({"schema_version": SCHEMA_VERSION, "data": rows, "warnings": []})
+    return output.json or output.csv == "-"
+
+
 def write_csv(frame: pd.DataFrame, file: str) -> None:
     """Tidy rows as CSV; text that a spreadsheet would run as a formula is quoted with '."""
+    from pandas.api.types import is_numeric_dtype
+
     safe = frame.copy()
     for name in safe.columns:
-        if safe[name].dtype == object:
+        if not is_numeric_dtype(safe[name]):
             safe[name] = [_harmless(v) for v in safe[name]]
     if file == "-":
+        # The same bytes as in a file, whatever the terminal's character set.
+        if "utf" not in (sys.stdout.encoding or "").lower():
+            sys.stdout.reconfigure(encoding="utf-8")  # ty: ignore[missing-union-attribute]
         safe.to_csv(sys.stdout, index=False)
     else:
         safe.to_csv(file, index=False)
@@ -110,7 +135,7 @@ def print_frame(result: Any, frame: pd.DataFrame, rows: int, sort: str | None = 
     screen.print(Text(result.question, style="bold"))
     wide, units = pivot(frame)
     if sort is not None:
-        wide = wide.sort_values(_variable(sort, list(units)), ascending=False)
+        wide = wide.sort_values(sort, ascending=False)
     shown = wide if rows <= 0 else wide.head(rows)
     if len(shown) <= FEW and len(units) > FEW:
         screen.print(_transposed(shown, units))
@@ -136,7 +161,9 @@ LABEL_ROOM = 44
 def _fitting(shown: pd.DataFrame, units: dict[str, str], width: int) -> tuple[RichTable, list[str]]:
     """The columns that fit, and the names of those that do not."""
     keys = [c for c in shown.columns if c not in units]
-    cells = {k: [str(v) for v in shown[k]] for k in keys}
+    if "path" in keys:  # a path begins and ends with these
+        keys = [k for k in keys if k not in ("sector", "partner", "partner_sector")]
+    cells = {k: [visible(str(v)) for v in shown[k]] for k in keys}
     # Amounts come last: where room is short, ratios say more.
     order = sorted(units, key=lambda name: units[name].endswith("/yr"))
     cells |= {n: [number(v, units[n]) for v in shown[n]] for n in order}
@@ -147,7 +174,7 @@ def _fitting(shown: pd.DataFrame, units: dict[str, str], width: int) -> tuple[Ri
         title = heading(name, units.get(name))
         need = max(len(w) for w in [*title.replace("\n", " ").split(" "), *column])
         is_key = name in keys
-        need = min(need, LABEL_ROOM) if is_key else need
+        need = min(need, LABEL_ROOM, width // len(keys) - 4) if is_key else need
         if not is_key and (room < need or left_out):
             left_out.append(name)
             continue
@@ -167,7 +194,7 @@ def _transposed(shown: pd.DataFrame, units: dict[str, str]) -> RichTable:
     table.add_column("", overflow="fold")
     table.add_column("unit")
     for labels in shown[keys].itertuples(index=False, name=None):
-        table.add_column(" ".join(str(label) for label in labels), justify="right")
+        table.add_column(visible(" ".join(map(str, labels))), justify="right")
     for name, unit in units.items():
         values = [number(v, unit) for v in shown[name]]
         table.add_row(name.replace("_", " "), _UNITS.get(unit, _brief(unit)), *values)

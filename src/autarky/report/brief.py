@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from autarky.errors import OptionError
+from autarky.report.health import health_in_words
 from autarky.report.sections import SECTIONS, Case, Section
-from autarky.report.words import listed, money, percent, the
+from autarky.report.words import fixed, listed, money, percent, the, visible
 from autarky.results import Dependence
 from autarky.table import Table
 from autarky.units import Certificate, Provenance
@@ -111,6 +113,11 @@ def brief(
         The economy is not in the table.
     """
     table.regions.position(region)
+    if len(table.regions) == 1:
+        raise OptionError(
+            f"the table has one region, {region}: there is no abroad in it that {region} could "
+            "depend on. Use a table with at least two regions; a remainder ('ROW') will do"
+        )
     case = Case.of(table, region, tables or {})
     sections: list[Section] = []
     results = list(case.results)
@@ -123,12 +130,12 @@ def brief(
         economy=region,
         name=case.name,
         year=table.year,
-        source=table.provenance.source,
+        source=visible(table.provenance.source),
         headline=_headline(case),
         figures=_figures(case),
         sections=tuple(sections),
         caveats=_caveats(case, results),
-        health=_health(table),
+        health=health_in_words(table),
         commands=_commands(case, spec),
         provenance=table.provenance,
         results=tuple(results),
@@ -138,34 +145,45 @@ def brief(
 
 def _headline(case: Case) -> str:
     abroad = case.earned_abroad
-    top = [f"{100 * v:.1f} in {the(case.partner(str(c)))}" for c, v in abroad.head(3).items()]
-    return (
+    spent = (
         f"Of every 100 {money(case.table.unit.currency)} spent in {the(case.name)} on consumption "
-        f"and investment, {100 * abroad.sum():.1f} are earned abroad: {listed(top)}"
-        f"{', the rest in smaller shares' if len(abroad) > len(top) else ''}."
+        f"and investment, {fixed(100 * abroad.sum())} are earned abroad"
     )
+    shown = abroad[abroad >= 0.0005]
+    if shown.empty:
+        return f"{spent}."
+    top = [f"{fixed(100 * v)} in {the(case.partner(str(c)))}" for c, v in shown.head(3).items()]
+    rest = ", the rest in smaller shares" if len(shown) > len(top) else ""
+    return f"{spent}: {listed(top)}{rest}."
 
 
 def _figures(case: Case) -> tuple[tuple[str, str], ...]:
     paper, chains = case.inputs["face_value"].sum(), case.inputs["look_through"].sum()
-    least = case.made.index[0]
     single = case.inputs.drop("ROW", errors="ignore")
-    first = single.index[0]
-    return (
+    figures = [
         (percent(case.earned_abroad.sum()), "of final use is earned abroad"),
         (
-            f"{100 * paper:.0f} → {100 * chains:.0f} %",
+            f"{fixed(100 * paper, 0)} → {fixed(100 * chains, 0)} %",
             "of inputs are foreign: on paper, and with the inputs of inputs",
         ),
-        (
-            percent(single["look_through"].iloc[0]),
-            f"of inputs come from the largest single source, {the(case.partner(str(first)))}",
-        ),
-        (
-            percent(case.made["home_share"].iloc[0], 0),
-            f"is made at home of the {case.goods(str(least))} it uses: the least of all products",
-        ),
-    )
+    ]
+    if len(single) and single["look_through"].iloc[0] > 0:
+        name = the(case.partner(str(single.index[0])))
+        figures.append(
+            (
+                percent(single["look_through"].iloc[0]),
+                f"of inputs come from the largest single source, {name}",
+            )
+        )
+    if len(case.made):
+        goods = case.goods(str(case.made.index[0]))
+        figures.append(
+            (
+                percent(case.made["home_share"].iloc[0], 0),
+                f"of the {goods} it uses is made at home: the least of all products",
+            )
+        )
+    return tuple(figures)
 
 
 def _caveats(case: Case, results: list[Dependence]) -> tuple[str, ...]:
@@ -180,7 +198,7 @@ def _caveats(case: Case, results: list[Dependence]) -> tuple[str, ...]:
         f"Everything is seen through {len(table.sectors)} groups of goods and services: a critical "
         "product inside a group (a chip, a drug) can be far more exposed than its group."
     )
-    remarks = [title for title in table.sectors.titles if " (" in title]
+    remarks = [visible(title) for title in table.sectors.titles if " (" in title]
     if remarks:
         said.append(f"What the source does not separate: {'; '.join(remarks)}.")
     if "ROW" in table.regions and case.region != "ROW":
@@ -188,25 +206,23 @@ def _caveats(case: Case, results: list[Dependence]) -> tuple[str, ...]:
             f"The table names {len(table.regions) - 1} economies; all others are one "
             "“Rest of the world”, which therefore looks like a large single supplier."
         )
+    if case.region == "ROW":
+        said.append(
+            "The rest of the world is many economies added up: what they buy from each other "
+            "counts as made at home here."
+        )
     said.append(
         "Shares say where value and goods come from, not how easily they could be replaced: that "
         "is a question for stress tests."
     )
-    said += [warning for result in results for warning in result.warnings]
+    warnings = (warning for result in results for warning in result.warnings)
+    said += [f"{warning.rstrip('.')}." for warning in warnings if not _said(warning, case)]
     return tuple(dict.fromkeys(said))
 
 
-def _health(table: Table) -> tuple[str, ...]:
-    """The data-health report in words, with the worst places but not their numbers."""
-    missing = abs(table.x - table.Z.sum(axis=1) - table.Y.sum(axis=1)).sum() / table.x.sum()
-    lines = [
-        f"Rows add up to output{' exactly' if missing < 1e-9 else f' but for {missing:.2%} of it'}."
-    ]
-    for finding in table.check():
-        if finding.code != "row_imbalance":
-            places = ", ".join(place for place, _ in finding.worst[:3])
-            lines.append(f"{finding.message[0].upper()}{finding.message[1:]}. Largest: {places}.")
-    return tuple(lines)
+def _said(warning: str, case: Case) -> bool:
+    """Whether the page says it already in its own words."""
+    return warning.startswith("ROW stands for") and "ROW" in case.table.regions
 
 
 def _commands(case: Case, spec: str) -> tuple[str, ...]:

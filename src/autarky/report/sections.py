@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from autarky import measure
 from autarky.report.charts import Bars, Chart, Lines, Pairs
-from autarky.report.words import listed, lower, percent, short, the
+from autarky.report.words import listed, lower, moved, percent, short, signed, the, visible
 from autarky.results import Dependence
 from autarky.results.dependence import TOTAL
 from autarky.table import Table
@@ -94,19 +94,19 @@ class Case:
     @property
     def name(self) -> str:
         """The economy's readable name."""
-        return self.table.regions.title(self.region)
+        return self.partner(self.region)
 
     def partner(self, code: str) -> str:
         """A region's readable name."""
-        return self.table.regions.title(code)
+        return visible(self.table.regions.title(code))
 
     def product(self, code: str) -> str:
         """A sector's readable name, without remarks."""
-        return short(self.table.sectors.title(code))
+        return short(visible(self.table.sectors.title(code)))
 
     def goods(self, code: str) -> str:
         """A sector's readable name inside a sentence."""
-        return lower(self.table.sectors.title(code))
+        return lower(visible(self.table.sectors.title(code)))
 
     @cached_property
     def earned_abroad(self) -> pd.Series:
@@ -139,11 +139,17 @@ def wide(result: Dependence, key: str) -> pd.DataFrame:
 def self_sufficiency(case: Case) -> Built:
     """Say how much of what the economy uses it makes itself."""
     made = case.made
+    if made.empty:
+        return None, ()
     least, most = made.head(2), made.iloc[-1]
     whole = wide(case.products, "sector").loc[TOTAL]
     low = listed(
         [f"{case.goods(str(c))} ({percent(r['home_share'], 0)})" for c, r in least.iterrows()]
     )
+    span = ""
+    if len(made) > 2:
+        top = f"{case.goods(str(most.name))} ({percent(most['home_share'], 0)})"
+        span = f" Least in {low}; most in {top}."
     rows = tuple(
         (
             case.product(str(code)),
@@ -157,8 +163,7 @@ def self_sufficiency(case: Case) -> Built:
         title=f"How much of what {the(case.name)} uses does it make itself?",
         answer=(
             f"{percent(whole['home_share'], 0)} of all goods and services, counting only the last "
-            f"step of making. Least in {low}; most in {case.goods(str(most.name))} "
-            f"({percent(most['home_share'], 0)})."
+            f"step of making.{span}"
         ),
         columns=("Product", "made at home", "output as % of use"),
         rows=rows,
@@ -177,14 +182,22 @@ def sources(case: Case) -> Built:
     """Say on whom the economy depends for its inputs."""
     top = case.inputs.head(TOP)
     paper, chains = case.inputs["face_value"].sum(), case.inputs["look_through"].sum()
+    if chains <= 0:
+        return None, ()
     gain = case.inputs["hidden"].idxmax()
     most = case.inputs.loc[gain]
+    hidden = (
+        f" What invoices hide most is {the(case.partner(str(gain)))}: "
+        f"{percent(most['face_value'])} on paper, {percent(most['look_through'])} through chains."
+        if most["hidden"] >= 0.0005
+        else ""
+    )
     rows = tuple(
         (
             case.partner(str(code)),
             percent(row["face_value"]),
             percent(row["look_through"]),
-            f"{100 * row['hidden']:+.1f}",
+            signed(100 * row["hidden"]),
         )
         for code, row in top.iterrows()
     )
@@ -194,9 +207,7 @@ def sources(case: Case) -> Built:
         title=f"On whom does {the(case.name)} depend?",
         answer=(
             f"On paper {percent(paper, 0)} of the inputs of its producers are foreign. Counting "
-            f"the inputs of inputs it is {percent(chains, 0)}. What invoices hide most is "
-            f"{the(case.partner(str(gain)))}: {percent(most['face_value'])} on paper, "
-            f"{percent(most['look_through'])} through chains."
+            f"the inputs of inputs it is {percent(chains, 0)}.{hidden}"
         ),
         columns=("Source", "on paper", "through chains", "hidden"),
         rows=rows,
@@ -218,7 +229,7 @@ def exposed(case: Case) -> Built:
     """Say which of its sectors rest most on foreign inputs."""
     users = wide(case.users, "sector").drop(TOTAL, errors="ignore")
     top = users.sort_values("look_through", ascending=False).head(8)
-    if top.empty:
+    if not (top["look_through"] > 0).any():
         return None, ()
     rows = tuple(
         (case.product(str(code)), percent(row["face_value"], 0), percent(row["look_through"], 0))
@@ -230,7 +241,8 @@ def exposed(case: Case) -> Built:
         title="Which sectors rest most on foreign inputs?",
         answer=(
             f"{first[0].upper()}{first[1:]}: counting every step, "
-            f"{listed([row[2] for row in rows[:2]])} of what goes into them is made abroad."
+            f"{listed([row[2] for row in rows[:2]])} of what goes into "
+            f"{'them' if len(rows) > 1 else 'it'} is made abroad."
         ),
         columns=("Sector", "on paper", "through chains"),
         rows=rows,
@@ -251,7 +263,7 @@ def single_points(case: Case) -> Built:
     frame["weight"] = frame["value"] * (1 - frame["home_share"])
     named = frame[frame["partner"] != "ROW"]
     top = named.sort_values("weight", ascending=False).head(6)
-    if top.empty:
+    if not (top["weight"] > 0).any():
         return None, ()
     rows = tuple(
         (
@@ -269,7 +281,7 @@ def single_points(case: Case) -> Built:
         answer=(
             f"{percent(first['weight'], 0)} of the {case.goods(str(top.index[0]))} used in "
             f"{the(case.name)} is bought from {the(case.partner(str(first['partner'])))}, which "
-            f"supplies {percent(first['value'], 0)} of all imports of it."
+            f"supplies {percent(first['value'], 0)} of what is imported of it."
         ),
         columns=("Product ← largest supplier", "of use", "of imports", "concentration"),
         rows=rows,
@@ -280,15 +292,21 @@ def single_points(case: Case) -> Built:
         ),
         note=(
             "Concentration is the Herfindahl index of foreign suppliers: 1 means a single one, and "
-            "above 0.4 the European Commission calls imports concentrated. Products bought mostly "
-            "from the rest of the world, which is many economies, are left out."
+            "above 0.4 the European Commission calls imports concentrated."
+            + (
+                " Products bought mostly from the rest of the world, which is many economies, are "
+                "left out."
+                if (frame["partner"] == "ROW").any()
+                else ""
+            )
         ),
     ), ()
 
 
 def change(case: Case) -> Built:
     """Say how it has changed over the years of the release."""
-    years = sorted(case.tables)
+    # An economy may be missing from a year of somebody's own table.
+    years = sorted(y for y, table in case.tables.items() if case.region in table.regions)
     if len(years) < 2:
         return None, ()
     results: list[Dependence] = []
@@ -312,16 +330,14 @@ def change(case: Case) -> Built:
         ("inputs, on paper", tuple(paper)),
         ("final use earned abroad", tuple(final)),
     )
-    rows = tuple((name, *(f"{v:.1f} %" for v in values)) for name, values in series)
-    moved = chains[-1] - chains[0]
-    verb = "rose" if moved > 0 else "fell"
+    rows = tuple((name, *(percent(v / 100) for v in values)) for name, values in series)
     return Section(
         key="change",
         title=f"How has it changed since {years[0]}?",
         answer=(
-            f"Foreign inputs {verb} from {chains[0]:.0f} to {chains[-1]:.0f} % through chains "
-            f"between {years[0]} and {years[-1]}; what is earned abroad of final use went from "
-            f"{final[0]:.0f} to {final[-1]:.0f} %."
+            f"Between {years[0]} and {years[-1]} the foreign share of inputs, counted through "
+            f"chains, {moved(chains[0], chains[-1])}. The share of final use earned abroad "
+            f"{moved(final[0], final[-1])}."
         ),
         columns=("Share that is foreign", *map(str, years)),
         rows=rows,

@@ -12,6 +12,7 @@ from autarky.report.charts import Bars, Pairs
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
+    from rich.text import Text
 
     from autarky.report.brief import Brief, Section
 
@@ -21,7 +22,6 @@ WIDEST = 110
 
 def print_brief(page: Brief, console: Console) -> None:
     """Print the page."""
-    from rich.padding import Padding
     from rich.rule import Rule
     from rich.text import Text
 
@@ -51,12 +51,24 @@ def print_brief(page: Brief, console: Console) -> None:
         console.print(Rule(Text(title, style="bold cyan"), align="left", style="dim"))
         for line in lines:
             code = title.startswith("To see")
-            text = Text(line, style="green" if code else "", no_wrap=code, overflow="ignore")
-            console.print(Padding(text, (0, 0, 0, 2)) if code else Text.assemble("• ", line))
+            if code:  # whole, however long: half a command would be worse than a wide line
+                console.print(Text(f"  {line}", style="green"), soft_wrap=True)
+            else:
+                console.print(_bullet(line))
+
+
+def _bullet(line: str) -> RichTable:
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    grid = RichTable.grid(padding=(0, 1, 0, 0))
+    grid.add_row("•", Text(line))
+    return grid
 
 
 def _rows(section: Section, width: int) -> RichTable:
     from rich.table import Table as RichTable
+    from rich.text import Text
 
     table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     bars = isinstance(section.chart, (Bars, Pairs))
@@ -68,18 +80,20 @@ def _rows(section: Section, width: int) -> RichTable:
     room = max(8, min(30, width - 62))
     for i, (first, *rest) in enumerate(section.rows):
         bar = [_bar(section.chart, i, room)] if bars else []
-        table.add_row(first, *bar, *rest)
+        table.add_row(Text(first), *bar, *(Text(cell) for cell in rest))
     return table
 
 
-def _bar(chart: Bars | Pairs, i: int, room: int) -> str:
+def _bar(chart: Bars | Pairs, i: int, room: int) -> Text:
+    from rich.text import Text
+
     scale = room / chart.top
     if isinstance(chart, Bars):
         full = min(chart.values[i], chart.top) * scale
-        return f"[blue]{_blocks(full)}[/blue]"
+        return Text(_blocks(full), style="blue")
     solid = round(chart.first[i] * scale)
     light = max(0, round(chart.second[i] * scale) - solid)
-    return f"[blue]{'█' * solid}[/blue][cyan]{'░' * light}[/cyan]"
+    return Text.assemble(("█" * solid, "blue"), ("░" * light, "cyan"))
 
 
 def _blocks(length: float) -> str:

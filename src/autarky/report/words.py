@@ -6,6 +6,7 @@ May import nothing from the package.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 #: Names that take an article in a sentence.
@@ -29,9 +30,35 @@ _CURRENCIES = {"USD": "dollars", "EUR": "euros", "GBP": "pounds", "JPY": "yen"}
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """0.255 as "25.5 %"; never "-0 %"."""
-    text = f"{100 * share:.{digits}f}"
-    return f"{text.removeprefix('-') if not text.strip('-0.') else text} %"
+    """0.255 as "25.5 %"; never "-0 %", and "<1 %" where 0 would hide that there is some."""
+    if digits == 0 and 0 < share < 0.005:
+        return "<1 %"
+    return f"{fixed(100 * share, digits)} %"
+
+
+def fixed(value: float, digits: int = 1) -> str:
+    """A number with so many digits behind the point; never "-0"."""
+    text = f"{value:.{digits}f}"
+    return text if text.strip("-0.") else text.removeprefix("-")
+
+
+def moved(before: float, after: float) -> str:
+    """How a percentage moved: "rose from 26 to 41 %", "stayed at 44 %"."""
+    first, last = fixed(before, 0), fixed(after, 0)
+    if first == last:
+        return f"stayed at {last} %"
+    return f"{'rose' if after > before else 'fell'} from {first} to {last} %"
+
+
+def signed(value: float) -> str:
+    """A difference with its sign: "+2.6", "−0.3", "0.0"."""
+    text = fixed(value)
+    return f"+{text}" if float(text) > 0 else text
+
+
+def visible(text: str) -> str:
+    """Text without control characters, with which a name could write anywhere on the screen."""
+    return "".join("\ufffd" if unicodedata.category(c) == "Cc" else c for c in text)
 
 
 def listed(words: Sequence[str]) -> str:
@@ -48,7 +75,7 @@ def the(name: str) -> str:
 
 def short(title: str) -> str:
     """A sector's title without its remarks: "Public services" for "Public services: …"."""
-    return re.split(r" \(|: |; ", title, maxsplit=1)[0]
+    return re.split(r" \(|: |; ", title, maxsplit=1)[0] or title
 
 
 def lower(title: str) -> str:
