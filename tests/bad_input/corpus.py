@@ -403,12 +403,12 @@ def _(table):
 
 @refused("exports above output", "row DEU", "export more than they make", "unit")
 def _(table):
-    # Sales at home are negative, so that rows add up and value added is positive.
+    # A flow at home is negative, so that rows add up and value added is positive.
     (table / "value_added.csv").unlink()
-    rows = cells(table / "Y.csv")
-    rows[2][2] = repr(float(rows[2][2]) - 3000.0)
-    rows[2][5] = repr(float(rows[2][5]) + 3000.0)
-    write(table / "Y.csv", rows)
+    for file, column, more in (("Z.csv", 2, -3000.0), ("Y.csv", 5, 3000.0)):
+        rows = cells(table / file)
+        rows[2][column] = repr(float(rows[2][column]) + more)
+        write(table / file, rows)
 
 
 @refused("swapped rows of output", "x.csv", "row DEU:goods", "row DEU:services", "add up")

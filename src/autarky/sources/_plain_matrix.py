@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from autarky.errors import DataError
 from autarky.sources._problems import Problems
-from autarky.sources._text import parse_number, read_csv
+from autarky.sources._text import parse_number, parse_plain_row, read_csv
 
 Pair = tuple[str, str]
 
@@ -178,7 +178,8 @@ def _body(
                 expected=f"{width + 2} cells",
             )
             continue
-        values[i] = [
+        # Most rows are plain numbers, which go ten times faster together.
+        values[i] = parse_plain_row(cells[:width], largest=LARGEST) or [
             parse_number(
                 cell, problems, path=path, row=line, column=name, blank=blank, largest=LARGEST
             )
@@ -197,7 +198,7 @@ def _read_parquet(path: Path, problems: Problems, *, nan: bool = False) -> Block
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             if file.metadata.num_rows * max(file.metadata.num_columns, 1) > MOST_CELLS:
                 raise DataError(
                     "the table is too large",

@@ -209,7 +209,9 @@ def _parquet_parts(table: Table) -> dict[str, bytes]:
     def packed(columns: Mapping[str, NDArray[np.float64]]) -> bytes:
         stream = io.BytesIO()
         numbers = {name: pa.array(values) for name, values in columns.items()}
-        pq.write_table(pa.table({"region": regions, "sector": sectors, **numbers}), stream)
+        table = pa.table({"region": regions, "sector": sectors, **numbers})
+        # With a checksum for each page, a flipped bit is noticed on reading.
+        pq.write_table(table, stream, write_page_checksum=True)
         return stream.getvalue()
 
     def named(axis: Any, M: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,10 @@ LONGEST_CELL = 10_000
 #: Largest file that is read as text [bytes].
 LARGEST_FILE = 2 << 30
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DIGITS = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_NUMBER = re.compile(_DIGITS)
+# Cells are joined by zero bytes, which no text that was read can hold.
+_NUMBERS = re.compile(rf"{_DIGITS}(?:\0{_DIGITS})*")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,3}(?:[. ][0-9]{3})*,[0-9]+|[+-]?[0-9]+,[0-9]+")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[, '\u00a0\u202f][0-9]{3})+(?:\.[0-9]+)?")
 _SAVE_AS = "Save it as 'CSV UTF-8 (comma delimited)' with a point as decimal mark"
@@ -143,6 +147,8 @@ def read_csv(path: Path) -> Sheet:
 
 
 def _refuse_long_cells(cells: list[str], path: Path, line: int) -> None:
+    if max(map(len, cells)) <= LONGEST_CELL:
+        return
     for column, cell in enumerate(cells, start=1):
         if len(cell) > LONGEST_CELL:
             raise DataError(
@@ -166,6 +172,14 @@ def _refuse_other_delimiters(text: str, path: Path) -> None:
                 expected="commas",
                 hint=_SAVE_AS,
             )
+
+
+def parse_plain_row(cells: Sequence[str], *, largest: float) -> list[float] | None:
+    """All numbers of a row at once, None if one needs a closer look (see `parse_number`)."""
+    if not _NUMBERS.fullmatch("\0".join(cells)):
+        return None
+    values = list(map(float, cells))
+    return values if max(map(abs, values)) <= largest else None
 
 
 def parse_number(

@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autarky.axes import Axis
-from autarky.errors import DataError, OptionError
+from autarky.errors import AutarkyError, DataError, OptionError
 from autarky.sources import import_path, plain, read_plain, world, write_plain, write_template
+from autarky.sources._problems import Problems
+from autarky.sources._text import parse_number, parse_plain_row
 from autarky.sources.store import Store
 from autarky.table import Table
 from autarky.units import Unit
@@ -259,3 +261,34 @@ def test_trailing_separators_of_a_spreadsheet_do_no_harm(tmp_path):
     after = read_plain(folder)
     np.testing.assert_array_equal(after.Z, before.Z)
     np.testing.assert_array_equal(after.Y, before.Y)
+
+
+def test_a_flipped_bit_in_parquet_is_noticed_or_changes_nothing(tmp_path):
+    table = random_table(R=4, S=6)
+    folder = write_plain(table, tmp_path / "t", format="parquet")
+    path = folder / "Z.parquet"
+    data = path.read_bytes()
+    refused = 0
+    for place in np.random.default_rng(3).integers(0, len(data), 150):
+        broken = bytearray(data)
+        broken[place] ^= 1 << int(place % 8)
+        path.write_bytes(broken)
+        try:
+            found = read_plain(folder)
+        except AutarkyError:
+            refused += 1
+        else:
+            np.testing.assert_array_equal(found.Z, table.Z)
+    assert refused > 50
+
+
+def test_rows_read_together_are_the_rows_read_one_by_one():
+    problems = Problems()
+    texts = ["1", "-2.5e-3", ".5", "7.", "+0", "1e-320", "123456789.123456789"]
+    one_by_one = [
+        parse_number(text, problems, path=Path(), row=1, column=1, blank=None) for text in texts
+    ]
+    assert parse_plain_row(texts, largest=1e100) == one_by_one
+    assert not len(problems)
+    for text in ["1e101", "", "nan", "1_0", "1,5", " 1", "0x1", "infinity"]:
+        assert parse_plain_row([*texts, text], largest=1e100) is None

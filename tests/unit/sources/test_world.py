@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import zlib
 from importlib import resources
 
 import numpy as np
@@ -10,6 +12,9 @@ import pytest
 
 from autarky.errors import DataError, MissingTableError
 from autarky.sources import build_world, wiod2013, world
+
+#: Replacements of zlib (zlib-ng) deflate the same numbers to other bytes.
+ORDINARY_ZLIB = re.fullmatch(r"1\.[23]\.[0-9.]+", zlib.ZLIB_RUNTIME_VERSION) is not None
 
 YEARS = [1995, 2000, 2005, 2008, 2011]
 
@@ -130,12 +135,15 @@ def test_the_command_makes_the_same_bytes(shared):
     assert made["steps"] == there["steps"]
     for block in ("flows", "accounts"):
         new, old = made[block], there[block]
-        assert new["sha256"] == old["sha256"]
-        begin, end = old["offset"], old["offset"] + old["nbytes"]
-        assert data[new["offset"] : new["offset"] + new["nbytes"]] == all_data[begin:end]
+        fresh = data[new["offset"] : new["offset"] + new["nbytes"]]
+        kept = all_data[old["offset"] : old["offset"] + old["nbytes"]]
+        assert world.unpack(fresh).tobytes() == world.unpack(kept).tobytes()
+        if ORDINARY_ZLIB:
+            assert fresh == kept
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not ORDINARY_ZLIB, reason="this Python has another zlib")
 def test_the_command_makes_the_whole_file(shared):
     shipped = resources.files("autarky").joinpath("data", world.FILE).read_bytes()
     made = build_world.build(shared / "wiod2013")
