@@ -109,7 +109,7 @@ class Machine:
         seconds, _ = cpu(big.sum, repeats=3)
         self.bytes = big.nbytes / seconds
 
-    def floor(self, *, flops=0.0, bytes=0.0):  # noqa: A002
+    def floor(self, *, flops=0.0, bytes=0.0):
         """Seconds below which nothing can be done on one thread."""
         return max(flops / self.flops, bytes / self.bytes)
 

@@ -63,9 +63,19 @@ def block_inverses(Z: Array, rows: Array, columns: Array, starts: list[int]) -> 
 def multiply(Z: Array, rows: Array, columns: Array, q: Array, *, transpose: bool) -> Array:
     """r̂ Z ĉ q, or its transpose times q, without forming the matrix."""
     xp = array_api_compat.array_namespace(Z, q)
-    if transpose:
-        return columns[:, None] * xp.matmul(xp.matrix_transpose(Z), rows[:, None] * q)
-    return rows[:, None] * xp.matmul(Z, columns[:, None] * q)
+    inner, outer = (rows, columns) if transpose else (columns, rows)
+    # Thin times square: BLAS is a third faster at that than at square times thin.
+    thin = turned(inner[:, None] * q)
+    return outer[:, None] * xp.matrix_transpose(
+        xp.matmul(thin, Z if transpose else xp.matrix_transpose(Z))
+    )
+
+
+def turned(q: Array) -> Array:
+    """The transpose, in an order of its own where the namespace has orders."""
+    xp = array_api_compat.array_namespace(q)
+    q = xp.matrix_transpose(q)
+    return np.ascontiguousarray(q) if array_api_compat.is_numpy_namespace(xp) else q
 
 
 def column_norms(q: Array) -> Array:
@@ -105,8 +115,10 @@ def extrapolate(steps: list[Array]) -> tuple[Array, Array]:
     xp = array_api_compat.array_namespace(*steps)
     # Scaled by step, so that small late steps count as much as the first.
     sizes = [float(xp.max(xp.abs(d))) or 1.0 for d in steps]
-    K = xp.concat([d / size for d, size in zip(steps, sizes, strict=False)][:-1], axis=1)
-    B = xp.concat([(b - a) / s for (a, b), s in zip(pairwise(steps), sizes, strict=False)], axis=1)
+    K = xp.concat([d / size for d, size in zip(steps, sizes, strict=True)][:-1], axis=1)
+    B = xp.concat(
+        [(b - a) / s for (a, b), s in zip(pairwise(steps), sizes[:-1], strict=True)], axis=1
+    )
     Q, R = xp.linalg.qr(B)
     cutoff = 16 * float(xp.finfo(B.dtype).eps)
     C = -xp.matmul(xp.linalg.pinv(R, rtol=cutoff), xp.matmul(xp.matrix_transpose(Q), steps[-1]))
@@ -169,27 +181,31 @@ def block_gauss_seidel(  # noqa: PLR0917 - the six arrays of one equation
     """
     xp = array_api_compat.array_namespace(Z, b)
     scale, noise = column_norms(b), 16 * float(xp.finfo(b.dtype).eps)
-    q = xp.asarray(b if start is None else start, copy=True)
+    b_turned = turned(b)
+    # Turned, (m, n): see `multiply`.
+    q = xp.asarray(b_turned if start is None else turned(start), copy=True)
     last, worst, sweep = 0.0, float("inf"), 0
     steps: list[Array] = []
-    room = b.shape[0] // (2 * b.shape[1])
+    room = min(b.shape[0] // (2 * b.shape[1]), MOST_STEPS)
     while sweep < max_sweeps:
         sweep += 1
         before = xp.asarray(q, copy=True)
-        _sweep(Z, rows, columns, inverses, starts, b, q, transpose=transpose)
-        steps = [*steps, q - before][-min(room, MOST_STEPS) :] if room > 1 else []
-        change = xp.max(xp.abs(q - before), axis=0)
+        _sweep(Z, rows, columns, inverses, starts, b_turned, q, transpose=transpose)
+        step = xp.matrix_transpose(q - before)
+        steps = [*steps, step][-room:] if room > 1 else []
+        change = xp.max(xp.abs(step), axis=0)
         worst = float(xp.max(change / scale))
         rate = worst / last if worst < last else 1.0
-        if worst * rate <= tolerance or bool(xp.all(change <= noise * column_norms(q))):
-            return q, sweep
+        size = xp.max(xp.abs(q), axis=1)
+        if worst * rate <= tolerance or bool(xp.all(change <= noise * size)):
+            return xp.matrix_transpose(q), sweep
         if not worst < DIVERGED:  # also catches NaN
             break
         # The error after extrapolation is about the square of that before.
-        if len(steps) > 1 and worst <= 30 * tolerance**0.5 and rate < 1:
+        if len(steps) > 1 and rate < 1 and worst <= 30 * tolerance**0.5:
             correction, defect = extrapolate(steps)
             if float(xp.max(xp.abs(defect) / scale[None, :])) * rate <= tolerance:
-                return q + correction, sweep
+                return xp.matrix_transpose(q) + correction, sweep
         last = worst
     raise ConvergenceError(
         "block Gauss–Seidel did not settle: column sums of A at or above 1 make a table "
@@ -210,16 +226,16 @@ def _sweep(  # noqa: PLR0917 - the seven arrays of one equation
     *,
     transpose: bool,
 ) -> None:
-    """One sweep over all regions, in place on q."""
+    """One sweep over all regions, in place on q; q and b are (m, n)."""
     xp = array_api_compat.array_namespace(Z, b)
     inner, outer = (rows, columns) if transpose else (columns, rows)
-    scaled = inner[:, None] * q
+    scaled = inner * q
     for D, (lo, hi) in zip(inverses, pairwise(starts), strict=True):
         if transpose:
-            T, D = xp.matrix_transpose(Z[:, lo:hi]), xp.matrix_transpose(D)  # noqa: PLW2901
+            T = Z[:, lo:hi]
         else:
-            T = Z[lo:hi, :]
+            T, D = xp.matrix_transpose(Z[lo:hi, :]), xp.matrix_transpose(D)  # noqa: PLW2901
         # Without the domestic flows: they are in D.
-        inflow = xp.matmul(T, scaled) - xp.matmul(T[:, lo:hi], scaled[lo:hi, :])
-        q[lo:hi, :] = xp.matmul(D, b[lo:hi, :] + outer[lo:hi, None] * inflow)
-        scaled[lo:hi, :] = inner[lo:hi, None] * q[lo:hi, :]
+        inflow = xp.matmul(scaled, T) - xp.matmul(scaled[:, lo:hi], T[lo:hi, :])
+        q[:, lo:hi] = xp.matmul(b[:, lo:hi] + outer[lo:hi] * inflow, D)
+        scaled[:, lo:hi] = inner[lo:hi] * q[:, lo:hi]
