@@ -7,120 +7,29 @@ when a test runs.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import shutil
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from autarky.sources import read_plain, write_plain, write_template
+from bad_input.making import (
+    CASES,
+    MENDED,
+    all_numbers,
+    as_parquet,
+    cell,
+    cells,
+    header,
+    mended,
+    refused,
+    replace_column,
+    scale,
+    sound,
+    write,
+)
 
-
-@dataclass(frozen=True)
-class Case:
-    """One broken input.
-
-    Attributes
-    ----------
-    name : str
-        What is wrong.
-    make : callable
-        Makes it in an empty folder and returns the path to import.
-    says : tuple of str
-        What the refusal names: file, place, what was found. Empty: the input is mended.
-    step : str
-        Verb of the step that mends it, and a text that its parameters or effects must hold.
-    """
-
-    name: str
-    make: Callable[[Path], Path]
-    says: tuple[str, ...] = ()
-    step: tuple[str, str] = ("", "")
-
-
-CASES: list[Case] = []
-MENDED: list[Case] = []
-
-
-def sound(folder: Path) -> Path:
-    """A sound table of 3 regions, 2 sectors and 3 uses, with x and value added."""
-    write_template(folder / "template")
-    table = read_plain(folder / "template" / "example")
-    write_plain(table, folder / "table", name="mine")
-    shutil.rmtree(folder / "template")
-    header = folder / "table" / "header.json"
-    fields = json.loads(header.read_text())
-    fields.pop("steps")
-    header.write_text(json.dumps(fields, indent=1))
-    return folder / "table"
-
-
-def cells(path: Path) -> list[list[str]]:
-    """All cells of a CSV file."""
-    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-
-
-def write(path: Path, rows: list[list[str]]) -> None:
-    """Write cells as CSV."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(rows)
-
-
-def refused(name: str, *says: str):
-    """Register a change of the sound table that must be refused."""
-
-    def register(change: Callable[[Path], object]):
-        def make(folder: Path) -> Path:
-            table = sound(folder)
-            other = change(table)
-            return other if isinstance(other, Path) else table
-
-        CASES.append(Case(name, make, says))
-        return change
-
-    return register
-
-
-def mended(name: str, verb: str, text: str):
-    """Register a change of the sound table that is mended by a recorded step."""
-
-    def register(change: Callable[[Path], object]):
-        def make(folder: Path) -> Path:
-            table = sound(folder)
-            change(table)
-            return table
-
-        MENDED.append(Case(name, make, step=(verb, text)))
-        return change
-
-    return register
-
-
-def cell(name: str, value: str, *says: str, file: str = "Z.csv", row: int = 3, column: int = 4):
-    """Register one cell (counted from 0) that must be refused."""
-
-    @refused(name, file, f"row {row + 1}", *says)
-    def change(table: Path) -> None:
-        rows = cells(table / file)
-        rows[row][column] = value
-        write(table / file, rows)
-
-
-def header(name: str, key: str, value: object, *says: str):
-    """Register a header field that must be refused."""
-
-    @refused(name, "header.json", key, *says)
-    def change(table: Path) -> None:
-        path = table / "header.json"
-        fields = json.loads(path.read_text())
-        fields[key] = value
-        path.write_text(json.dumps(fields))
-
+__all__ = ["CASES", "MENDED", "as_parquet", "sound"]
 
 # --- cells ----------------------------------------------------------------------------------------
 
@@ -365,18 +274,6 @@ header("a name with capitals", "name", "Mine", "lower-case")
 # --- accounts -------------------------------------------------------------------------------------
 
 
-def scale(table: Path, file: str, rows: slice, columns: slice, factor: float) -> None:
-    """Multiply cells (counted from 0) by a factor."""
-    found = cells(table / file)
-    for row in found[rows]:
-        row[columns] = [repr(float(cell) * factor) for cell in row[columns]]
-    write(table / file, found)
-
-
-def all_numbers(table: Path, file: str) -> tuple[slice, slice]:
-    return (slice(1, None), slice(2, None)) if file == "x.csv" else (slice(2, None), slice(2, None))
-
-
 @refused("1 % imbalance", "x.csv", "row FRA:goods", "does not add up", "balance")
 def _(table):
     scale(table, "x.csv", slice(3, 4), slice(2, 3), 1.01)
@@ -466,13 +363,6 @@ def _(table):
 # --- binary files ---------------------------------------------------------------------------------
 
 
-def as_parquet(table: Path) -> Path:
-    """The same table with Parquet files, in place."""
-    found = read_plain(table)
-    shutil.rmtree(table)
-    return write_plain(found, table, format="parquet", name="mine")
-
-
 for _tenth in range(10):
 
     @refused(f"Parquet truncated at {_tenth}/10", "Z.parquet")
@@ -492,35 +382,18 @@ for _tenth in range(10):
 
 @refused("Parquet with text for numbers", "Z.parquet", "column DEU:goods", "not numbers")
 def _(table):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = as_parquet(table) / "Z.parquet"
-    found = pq.read_table(path)
-    text = pa.array(["1,5"] * found.num_rows)
-    pq.write_table(found.set_column(2, "DEU:goods", text), path)
+    replace_column(as_parquet(table) / "Z.parquet", "DEU:goods", ["1,5"] * 6)
 
 
 @refused("Parquet with an empty cell", "Z.parquet", "row 2", "column DEU:goods", "empty")
 def _(table):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = as_parquet(table) / "Z.parquet"
-    found = pq.read_table(path)
-    numbers = pa.array([1.0, None, *[1.0] * (found.num_rows - 2)])
-    pq.write_table(found.set_column(2, "DEU:goods", numbers), path)
+    replace_column(as_parquet(table) / "Z.parquet", "DEU:goods", [1.0, None, 1.0, 1.0, 1.0, 1.0])
 
 
 @refused("Parquet with NaN", "Y.parquet", "row 1", "column DEU:household", "nan")
 def _(table):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = as_parquet(table) / "Y.parquet"
-    found = pq.read_table(path)
-    numbers = pa.array([float("nan"), *[1.0] * (found.num_rows - 1)])
-    pq.write_table(found.set_column(2, "DEU:household", numbers), path)
+    numbers = [float("nan"), 1.0, 1.0, 1.0, 1.0, 1.0]
+    replace_column(as_parquet(table) / "Y.parquet", "DEU:household", numbers)
 
 
 @refused("Parquet column without a colon", "Z.parquet", "DEUgoods", "REGION:SECTOR")

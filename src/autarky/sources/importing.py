@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from autarky.errors import DataError, OptionError
 from autarky.sources import _tables, archives, lrwiod2000, plain, wiod2013, world
@@ -80,30 +81,40 @@ def import_path(
 def _import(
     path: Path, name: str | None, store: Store, progress: Progress | None, *, force: bool
 ) -> list[Entry]:
-    own, total, tables = _tables_at(path, force=force)
-    chosen = _checked(name or own, own)
+    found = _tables_at(path, force=force)
+    chosen = _checked(name or found.name, found)
     entries = []
-    for table in tables:
+    for table in found.tables:
         entries.append(_tables.put(store, chosen, table))
         if progress is not None:
-            progress(f"{chosen}:{table.year}", len(entries), total)
+            progress(f"{chosen}:{table.year}", len(entries), found.total)
     return entries
 
 
-def _tables_at(path: Path, *, force: bool) -> tuple[str, int, Iterator[Table]]:
-    """Name, number of tables and the tables, read one at a time."""
+class _Found(NamedTuple):
+    """What is at a path: its own name, the tables, read in turn, and whether it is a release."""
+
+    name: str
+    total: int
+    tables: Iterator[Table]
+    is_release: bool = True
+
+
+def _tables_at(path: Path, *, force: bool) -> _Found:
     if path.is_file() and path.parent.is_dir():
         if year := wiod2013.year_of(path):
-            return wiod2013.NAME, 1, iter([wiod2013.read(path.parent, year, force=force)])
+            one = iter([wiod2013.read(path.parent, year, force=force)])
+            return _Found(wiod2013.NAME, 1, one)
         if path.name in (lrwiod2000.FILE, plain.HEADER):
             return _tables_at(path.parent, force=force)
         raise DataError("this is not a table that autarky can read", path=path, expected=_EXPECTED)
     if wiod2013.matches(path):
-        return wiod2013.NAME, len(wiod2013.years(path)), wiod2013.read_all(path, force=force)
+        years = len(wiod2013.years(path))
+        return _Found(wiod2013.NAME, years, wiod2013.read_all(path, force=force))
     if lrwiod2000.matches(path):
-        return lrwiod2000.NAME, 1, lrwiod2000.read_all(path, force=force)
+        return _Found(lrwiod2000.NAME, 1, lrwiod2000.read_all(path, force=force))
     if plain.matches(path):
-        return plain.read_name(path), 1, iter([plain.read_plain(path)])
+        return _Found(plain.read_name(path), 1, iter([plain.read_plain(path)]), is_release=False)
     raise DataError(
         "there is no table here that autarky can read",
         path=path,
@@ -128,9 +139,9 @@ def _only(folder: Path) -> Path:
     return inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
 
 
-def _checked(name: str, own: str) -> str:
+def _checked(name: str, found: _Found) -> str:
     if name == world.NAME:
         raise OptionError(f"{name!r} is the table that comes with autarky; give another --name")
-    if name in releases() and name != own:
+    if name in releases() and not (found.is_release and name == found.name):
         raise OptionError(f"{name!r} is the name of a release, and this is not it; give another")
     return name

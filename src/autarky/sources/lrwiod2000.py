@@ -83,20 +83,7 @@ def read(folder: Path, *, force: bool = False) -> Table:
     path = folder / FILE
     source = release(NAME)
     digest, known = check_sum(path, source, force=force)
-    r, s, f = source.regions, source.sectors, source.uses
-    fields = {
-        "meta": Field("U", ()),
-        "Z": Field("f", (r * s, r * s)),
-        "Y": Field("f", (r * s, r * f)),
-        "x": Field("f", (r * s,)),
-        "primary": Field("f", (len(_ACCOUNTS), r * s)),
-        "primary_names": Field("U", (len(_ACCOUNTS),)),
-        "regions": Field("U", (r,)),
-        "sectors": Field("U", (s,)),
-        "sector_names": Field("U", (s,)),
-        "fd": Field("U", (f,)),
-    }
-    arrays = load_npz(path, fields)
+    arrays = load_npz(path, _fields(source.regions, source.sectors, source.uses))
     parse_meta(path, arrays["meta"])
     problems = Problems()
     regions = _regions(path, arrays["regions"], problems)
@@ -121,6 +108,21 @@ def read(folder: Path, *, force: bool = False) -> Table:
     )
     _check_columns(path, table, arrays["primary"])
     return table
+
+
+def _fields(r: int, s: int, f: int) -> dict[str, Field]:
+    return {
+        "meta": Field("U", ()),
+        "Z": Field("f", (r * s, r * s)),
+        "Y": Field("f", (r * s, r * f)),
+        "x": Field("f", (r * s,)),
+        "primary": Field("f", (len(_ACCOUNTS), r * s)),
+        "primary_names": Field("U", (len(_ACCOUNTS),)),
+        "regions": Field("U", (r,)),
+        "sectors": Field("U", (s,)),
+        "sector_names": Field("U", (s,)),
+        "fd": Field("U", (f,)),
+    }
 
 
 def _regions(path: Path, found: NDArray[Any], problems: Problems) -> Axis:

@@ -7,10 +7,12 @@ Every table is opened once per process and shared: tables cannot change. May imp
 from __future__ import annotations
 
 import difflib
+import operator
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from typing import SupportsIndex
 
 from autarky.errors import MissingTableError, OptionError
 from autarky.sources import world
@@ -55,8 +57,7 @@ def open(name: str, year: int | None = None) -> Table:
     ...
     autarky.errors.MissingTableError: there is no table 'wold' (did you mean world?)...
     """
-    if year is not None and (isinstance(year, bool) or not isinstance(year, int)):
-        raise OptionError(f"year is {year!r}; it must be a whole number, such as 2011")
+    year = None if year is None else _whole(year)
     if name == world.NAME:
         chosen = world.years()[-1] if year is None else year
         return _CACHE.get((world.NAME, chosen), lambda: world.read(chosen))
@@ -134,6 +135,12 @@ def years(name: str) -> list[int]:
 def names() -> list[str]:
     """Every name that `open` has, "world" first."""
     return [world.NAME, *(name for name in _store().names() if name != world.NAME)]
+
+
+def _whole(year: object) -> int:
+    if isinstance(year, bool) or not isinstance(year, SupportsIndex):
+        raise OptionError(f"year is {year!r}; it must be a whole number, such as 2011")
+    return operator.index(year)
 
 
 def _how_to_get(name: str, year: int | None, there: Sequence[int], store: Store) -> str:

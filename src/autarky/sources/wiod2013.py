@@ -100,15 +100,7 @@ def read(folder: Path, year: int, *, force: bool = False) -> Table:
     regions, sectors, uses = _labels(folder, source, force=force)
     n, k = len(regions) * len(sectors), len(regions) * len(uses)
     digest, known = check_sum(path, source, force=force)
-    fields = {
-        "Z": Field("if", (n, n)),
-        "Y": Field("if", (n, k)),
-        "x": Field("if", (n,)),
-        "va": Field("f", (n,), finite=False),
-        "primary_other": Field("f", (n,), finite=False),
-        "meta": Field("U", ()),
-    }
-    arrays = load_npz(path, fields)
+    arrays = load_npz(path, _fields(n, k))
     meta = parse_meta(path, arrays["meta"])
     if meta.get("year") != year:
         raise DataError(
@@ -135,6 +127,17 @@ def read(folder: Path, year: int, *, force: bool = False) -> Table:
         provenance=provenance(source, path, digest, known),
         accounts=accounts,
     )
+
+
+def _fields(n: int, k: int) -> dict[str, Field]:
+    return {
+        "Z": Field("if", (n, n)),
+        "Y": Field("if", (n, k)),
+        "x": Field("if", (n,)),
+        "va": Field("f", (n,), finite=False),
+        "primary_other": Field("f", (n,), finite=False),
+        "meta": Field("U", ()),
+    }
 
 
 def _labels(folder: Path, source: Release, *, force: bool) -> tuple[Axis, Axis, Axis]:

@@ -71,13 +71,7 @@ def read(year: int) -> Table:
     (615, 'Energy and mining (fuels and ores together)')
     """
     header, data = _file()
-    entry = header["years"].get(str(year))
-    if entry is None:
-        there = ", ".join(sorted(header["years"]))
-        raise MissingTableError(
-            f"{NAME}:{year} does not exist; {NAME} has {there}. wiod2013 has every year from 1995 "
-            "to 2011: autarky data get wiod2013 says how to get it"
-        )
+    entry = _entry(header, year)
     regions, sectors, uses = (_axis(name, header[f"{name}s"]) for name in _AXES)
     n, k = len(regions) * len(sectors), len(regions) * len(uses)
     flows = _block(data, entry["flows"]).astype(np.float64)
@@ -103,6 +97,17 @@ def read(year: int) -> Table:
             "employment": employment,
         },
     )
+
+
+def _entry(header: dict[str, Any], year: int) -> dict[str, Any]:
+    entry = header["years"].get(str(year))
+    if entry is None:
+        there = ", ".join(sorted(header["years"]))
+        raise MissingTableError(
+            f"{NAME}:{year} does not exist; {NAME} has {there}. wiod2013 has every year from 1995 "
+            "to 2011: autarky data get wiod2013 says how to get it"
+        )
+    return entry
 
 
 _AXES = ("region", "sector", "use")

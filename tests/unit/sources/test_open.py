@@ -40,6 +40,7 @@ def test_the_embedded_table_without_a_year_is_the_latest(store):
     assert autarky.open("world").year == 2011
     assert autarky.open("world", 1995).year == 1995
     assert autarky.open("world") is autarky.open("world", 2011)
+    assert autarky.open("world", np.int64(2008)).year == 2008
     assert store.names() == []
 
 

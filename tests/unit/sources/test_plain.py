@@ -239,6 +239,13 @@ def test_a_million_problems_do_not_fill_the_memory(tmp_path):
     assert len(caught.value.problems) == 1000
 
 
+@pytest.mark.parametrize("name", ["world", "wiod2013"])
+def test_a_table_of_ones_own_cannot_pass_for_a_release(name, tmp_path):
+    write_plain(random_table(), tmp_path / "t", name=name)
+    with pytest.raises(OptionError, match="give another"):
+        import_path(tmp_path / "t", store=Store(tmp_path / "home"))
+
+
 def test_the_name_is_in_the_header(tmp_path):
     write_plain(random_table(), tmp_path / "t", name="some-name")
     assert plain.read_name(tmp_path / "t") == "some-name"
