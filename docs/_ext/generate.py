@@ -85,15 +85,15 @@ def variables(*wanted: str) -> str:
         rows = [
             (
                 f"`{name}`",
-                v["title"],
                 v.get("symbol", ""),
                 UNITS.get(v["unit"], v["unit"]),
-                v["definition"] + (cited(v["source"]) if v.get("source") else ""),
+                f"**{v['title']}.** {v['definition']}"
+                + (cited(v["source"]) if v.get("source") else ""),
             )
             for name, v in every[family].items()
         ]
         head = "" if wanted else f"### {family.replace('_', ' ').capitalize()}\n\n"
-        parts.append(head + table(("Name", "Title", "Symbol", "Unit", "Definition"), rows))
+        parts.append(head + table(("Name", "Symbol", "Unit", "Meaning"), rows))
     return "\n".join(parts)
 
 
@@ -143,6 +143,16 @@ def _tests_of(file: Path) -> list[Path]:
     tests = sorted(file.parent.glob("test_*.py"))
     named = [t for t in tests if re.search(rf"\b{file.stem}\b", t.read_text(encoding="utf-8"))]
     return named or [t for t in tests if t.stem == f"test_{file.stem}"]
+
+
+def tests(*names: str) -> str:
+    """What the tests of some files say, in the words of their names."""
+    said = []
+    for name in names:
+        text = (ROOT / "tests" / name).read_text(encoding="utf-8")
+        said += [f"* {t.replace('_', ' ')}" for t in re.findall(r"^def test_(\w+)", text, re.M)]
+    links = " and ".join(f"`tests/{name}`" for name in names)
+    return "\n".join(said) + f"\n\n(from {links})\n"
 
 
 def _download(file: Path) -> str:
@@ -297,6 +307,7 @@ def errors() -> str:
 GENERATORS: Mapping[str, Callable[..., str]] = {
     "variables": variables,
     "verification": verification,
+    "tests": tests,
     "release": release,
     "groups": groups,
     "cli": cli,
