@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from autarky import measure
 from autarky.report.charts import Bars, Chart, Lines, Pairs
 from autarky.report.words import listed, lower, moved, percent, short, signed, the, visible
-from autarky.results import Dependence
-from autarky.results.dependence import TOTAL
+from autarky.results import TOTAL, Dependence
 from autarky.table import Table
 
 if TYPE_CHECKING:
@@ -235,14 +234,14 @@ def exposed(case: Case) -> Built:
         (case.product(str(code)), percent(row["face_value"], 0), percent(row["look_through"], 0))
         for code, row in top.iterrows()
     )
-    first = listed([case.goods(str(code)) for code in top.index[:2]])
+    first = case.goods(str(top.index[0]))
+    then = f" Next: {case.goods(str(top.index[1]))} ({rows[1][2]})." if len(rows) > 1 else ""
     return Section(
         key="exposed",
         title="Which sectors rest most on foreign inputs?",
         answer=(
-            f"{first[0].upper()}{first[1:]}: counting every step, "
-            f"{listed([row[2] for row in rows[:2]])} of what goes into "
-            f"{'them' if len(rows) > 1 else 'it'} is made abroad."
+            f"{first[0].upper()}{first[1:]}: counting every step, {rows[0][2]} of what goes into "
+            f"it is made abroad.{then}"
         ),
         columns=("Sector", "on paper", "through chains"),
         rows=rows,

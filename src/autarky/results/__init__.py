@@ -3,7 +3,19 @@
 May import everything from `table` downwards.
 """
 
-from autarky.results.dependence import Dependence, Dimension, Field
+from autarky.results.dependence import Dependence
+from autarky.results.impact import Impact
+from autarky.results.result import TOTAL, Dimension, Field, Result
 from autarky.results.variables import VARIABLES, Variable, variable
 
-__all__ = ["VARIABLES", "Dependence", "Dimension", "Field", "Variable", "variable"]
+__all__ = [
+    "TOTAL",
+    "VARIABLES",
+    "Dependence",
+    "Dimension",
+    "Field",
+    "Impact",
+    "Result",
+    "Variable",
+    "variable",
+]

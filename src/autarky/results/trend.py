@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from autarky.errors import OptionError, TableError
-from autarky.results.dependence import Dependence, Dimension, Field
+from autarky.results.dependence import Dependence
+from autarky.results.result import Dimension, Field
 
 
 def stack(results: Mapping[int, Dependence]) -> Dependence:
