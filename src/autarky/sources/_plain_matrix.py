@@ -207,8 +207,8 @@ def _read_parquet(path: Path, problems: Problems, *, nan: bool = False) -> Block
                     expected=f"at most {MOST_CELLS} cells",
                 )
             table = file.read()
-    except FileNotFoundError:
-        raise DataError("the file is missing", path=path) from None
+    except DataError:  # which is a ValueError too
+        raise
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         raise DataError(
             f"this is not a sound Parquet file: {str(error)[:200]}", path=path

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from autarky.axes import Axis
 from autarky.errors import AutarkyError, DataError, OptionError
-from autarky.sources import import_path, plain, read_plain, world, write_plain, write_template
+from autarky.sources import (
+    _plain_matrix,
+    _text,
+    import_path,
+    plain,
+    read_plain,
+    world,
+    write_plain,
+    write_template,
+)
 from autarky.sources._problems import Problems
 from autarky.sources._text import parse_number, parse_plain_row
 from autarky.sources.store import Store
@@ -299,3 +308,89 @@ def test_rows_read_together_are_the_rows_read_one_by_one():
     assert not len(problems)
     for text in ["1e101", "", "nan", "1_0", "1,5", " 1", "0x1", "infinity"]:
         assert parse_plain_row([*texts, text], largest=1e100) is None
+
+
+# --- guards ---------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
+    folder = write_plain(random_table(), tmp_path / "t")
+    monkeypatch.setattr(_text.read_bytes, "__kwdefaults__", {"largest": 100})
+    with pytest.raises(DataError, match=r"too large to be read.*expected at most 100 bytes"):
+        read_plain(folder)
+
+
+def test_a_header_that_is_too_large_is_not_read(tmp_path):
+    folder = write_plain(random_table(), tmp_path / "t")
+    (folder / "header.json").write_text(" " * (2 << 20) + "{}")
+    with pytest.raises(DataError, match=r"header\.json: the file is too large"):
+        read_plain(folder)
+
+
+def test_a_parquet_file_that_unpacks_to_too_much_is_not_read(tmp_path, monkeypatch):
+    folder = write_plain(random_table(R=2, S=2), tmp_path / "t", format="parquet")
+    monkeypatch.setattr(_plain_matrix, "MOST_CELLS", 10)
+    with pytest.raises(DataError, match=r"Z\.parquet: the table is too large; found '4 × 6 cells'"):
+        read_plain(folder)
+
+
+def test_parquet_columns_in_another_order_are_refused(tmp_path):
+    import pyarrow.parquet as pq
+
+    folder = write_plain(random_table(R=1, S=2), tmp_path / "t", format="parquet")
+    found = pq.read_table(folder / "x.parquet")
+    pq.write_table(found.select(["x", "region", "sector"]), folder / "x.parquet")
+    with pytest.raises(DataError, match=r"x\.parquet: the columns are not as they must be"):
+        read_plain(folder)
+
+
+def test_parquet_labels_must_be_text(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = write_plain(random_table(R=1, S=2), tmp_path / "t", format="parquet")
+    found = pq.read_table(folder / "x.parquet")
+    broken = found.set_column(1, "sector", pa.array([1, 2]))
+    pq.write_table(broken, folder / "x.parquet")
+    with pytest.raises(DataError, match=r"row 1, column sector: a label is not text; found 1"):
+        read_plain(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("faults", "one", "a list of texts"),
+        ("steps", {}, "a list of"),
+        ("steps", [{"verb": 1}], "a list of"),
+        ("steps", [{"verb": "x", "parameters": []}], "a list of"),
+        ("steps", ["x"], "a list of"),
+        ("complete", "yes", "true or false"),
+        ("missing", "zeros", "Did you mean 'zero'"),
+        ("missing", ["zero"], "one of 'refuse', 'zero'"),
+        ("region_codes", 1, "one of 'canonical', 'as_given'"),
+        ("citation", 7, "expected text"),
+        ("title", " ", "text that is not empty"),
+        ("year", True, "whole number"),
+        ("schema_version", True, "expected 1"),
+        ("unit", {"currency": ""}, "currency"),
+        ("unit", {"currency": "USD", "multiple": 1e6}, "one of"),
+        ("unit", {"curency": "USD"}, "currency"),
+    ],
+)
+def test_header_fields_of_another_kind(key, value, text, tmp_path):
+    folder = write_plain(random_table(), tmp_path / "t")
+    path = folder / "header.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    with pytest.raises(DataError, match=text) as caught:
+        read_plain(folder)
+    assert f"header field '{key}' cannot be used" in str(caught.value)
+
+
+def test_a_region_without_any_sector_is_refused_even_where_some_may_lack(tmp_path):
+    folder = write_plain(ragged_table(), tmp_path / "t")
+    header = json.loads((folder / "header.json").read_text())
+    assert header["complete"] is False
+    with (folder / "regions.csv").open("a") as stream:
+        stream.write("ZZZ,Nowhere\n")
+    with pytest.raises(DataError, match="a region has no sector at all"):
+        read_plain(folder)
