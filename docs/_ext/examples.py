@@ -26,7 +26,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-WIDTH = "96"
+WIDTH = "86"
 
 
 def pages() -> list[Path]:

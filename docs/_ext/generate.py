@@ -229,24 +229,42 @@ def commands() -> Iterable[tuple[str, Any]]:
     return walk("autarky", cli)
 
 
-def cli(*skip: str) -> str:
-    """One section per command: what it does, its arguments and its options."""
+def cli() -> str:
+    """One section per command: what it does, its arguments and its options.
+
+    Options that all commands of a group have stand with the group, once.
+    """
     import click
 
-    parts = []
-    for name, command in commands():
-        if name == "autarky" or name.split()[1] in skip:
+    found = dict(commands())
+    parts, shared = [], {"autarky": set()}
+    for name, command in found.items():
+        if name == "autarky":
             continue
         level = "#" * len(name.split())
         arguments = [p for p in command.params if isinstance(p, click.Argument)]
         usage = " ".join([name, *(p.make_metavar(click.Context(command)) for p in arguments)])
-        options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
         text = inspect.cleandoc(command.help or "").split("\f")[0].replace("\b\n", "")
         lines = [f"{level} `{usage}`\n", _escape(text) + "\n"]
-        if options:
-            lines.append(table(("Option", "Meaning"), (_option(o, command) for o in options)))
+        rows = [r for r in _options(command) if r not in shared.get(name.rpartition(" ")[0], ())]
+        if isinstance(command, click.Group):
+            below = [_options(c) for n, c in found.items() if n.rpartition(" ")[0] == name]
+            common = [row for row in below[0] if all(row in others for others in below)]
+            shared[name] = set(common)
+            if common:
+                lines.append("Every one of its commands has these options:\n")
+                rows += common
+        if rows:
+            lines.append(table(("Option", "Meaning"), rows))
         parts.append("\n".join(lines))
     return "\n".join(parts)
+
+
+def _options(command: Any) -> list[tuple[str, str]]:
+    import click
+
+    options = (p for p in command.params if isinstance(p, click.Option) and not p.hidden)
+    return [_option(option, command) for option in options]
 
 
 def _escape(text: str) -> str:
