@@ -57,7 +57,12 @@ def run(args: list[str] | None = None) -> int:
     given = sys.argv[1:] if args is None else args
     completing = "_AUTARKY_COMPLETE" in os.environ
     if given in ([], ["-h"], ["--help"]) and not completing:
-        sys.stdout.write(help_text())
+        try:
+            sys.stdout.write(help_text())
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader (head, less) has left; Python must not complain about it at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0 if given else 2
     from autarky.cli.app import run as run_app
 

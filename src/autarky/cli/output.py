@@ -5,6 +5,7 @@ May import rich, pandas (inside functions), `report.words`, `results` and below.
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autarky.cli.options import Output
-from autarky.report.words import visible
+from autarky.report.words import fixed, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,16 +110,20 @@ def write_csv(frame: pd.DataFrame, file: str) -> None:
     from pandas.api.types import is_numeric_dtype
 
     safe = frame.copy()
+    quoting = csv.QUOTE_MINIMAL
     for name in safe.columns:
         if not is_numeric_dtype(safe[name]):
             safe[name] = [_harmless(v) for v in safe[name]]
+            # A lone carriage return ends a line for most readers, and csv leaves it bare.
+            if any("\r" in str(v) for v in safe[name].unique()):
+                quoting = csv.QUOTE_NONNUMERIC
     if file == "-":
         # The same bytes as in a file, whatever the terminal's character set.
         if "utf" not in (sys.stdout.encoding or "").lower():
             sys.stdout.reconfigure(encoding="utf-8")  # ty: ignore[missing-union-attribute]
-        safe.to_csv(sys.stdout, index=False)
+        safe.to_csv(sys.stdout, index=False, quoting=quoting)
     else:
-        safe.to_csv(file, index=False)
+        safe.to_csv(file, index=False, quoting=quoting)
 
 
 def _harmless(value: Any) -> Any:
@@ -256,9 +261,9 @@ def number(value: float, unit: str) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     if unit == "share":
-        return f"{100 * value:.1f}"
+        return fixed(100 * value)
     if unit == "percent":
-        return f"{value:.2f}"
+        return fixed(value, 2)
     if abs(value) >= 1000 or value == int(value):
         return f"{value:,.0f}"
-    return f"{value:.3f}"
+    return fixed(value, 3)
