@@ -51,6 +51,7 @@ cell("empty cell", "", "column FRA:goods", "a cell is empty", "Write 0")
 cell("NaN in output", "nan", "column x", "not a finite number", file="x.csv", row=2, column=2)
 cell("a cell of 10 MB", "9" * 10_000_000, "too long")
 cell("a label of 10 MB in quotation marks", "x" * 10_000_000, "too long", column=0)
+cell("a cell of 20,000 digits", "9" * 20_000, "column 5", "too long", "20000 characters")
 cell("decimal comma in final use", "3,75", "column DEU:government", file="Y.csv", column=3)
 
 

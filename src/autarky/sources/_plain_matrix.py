@@ -286,8 +286,8 @@ def align(
         Gets every label that is unknown, missing or there twice.
     """
     names = [_name(pair) for pair in block.columns]
-    to_row = _positions(block, "row", block.rows, block.lines, wanted=rows, problems=problems)
     to_column = _positions(block, "column", block.columns, names, wanted=columns, problems=problems)
+    to_row = _positions(block, "row", block.rows, block.lines, wanted=rows, problems=problems)
     values = np.zeros((len(rows), len(columns)))
     if not len(problems):
         values[np.ix_(to_row, to_column)] = block.values
@@ -308,7 +308,7 @@ def _positions(
     regions = {region for region, _ in wanted}
     for label, place in zip(labels, places, strict=True):
         if label not in wanted:
-            part = "region" if label[0] not in regions else "sector or use"
+            part = "region" if label[0] not in regions else "sector or use" if label[0] else "name"
             problems.add(
                 f"an unknown {part} labels a {side}",
                 path=block.path,

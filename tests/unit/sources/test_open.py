@@ -146,6 +146,12 @@ def test_the_cache_is_bounded():
 # --- what is missing ------------------------------------------------------------------------------
 
 
+def test_the_years_of_what_is_not_there(store):
+    assert sources.years("world") == [1995, 2000, 2005, 2008, 2011]
+    with pytest.raises(MissingTableError, match="none of its years is stored here"):
+        sources.years("lrwiod2000")
+
+
 def test_an_unknown_name_gets_suggestions(store):
     _tables.put(store, "mytable", random_table())
     with pytest.raises(MissingTableError, match=r"no table 'mytabel' \(did you mean mytable\?\)"):

@@ -394,3 +394,32 @@ def test_a_region_without_any_sector_is_refused_even_where_some_may_lack(tmp_pat
         stream.write("ZZZ,Nowhere\n")
     with pytest.raises(DataError, match="a region has no sector at all"):
         read_plain(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("x.csv", "DEU,s1,1\n", r"x\.csv, row 1: the first row must name the columns"),
+        (
+            "x.csv",
+            "region,sector,y\nDEU,s1,1\n",
+            r"x\.csv, column y: an unknown name labels a column",
+        ),
+        ("Z.csv", "a\n", r"Z\.csv: there are too few rows or columns"),
+        ("regions.csv", "code,name\nDEU\n", r"regions\.csv, row 2: a row of another length"),
+        ("regions.csv", "code,name\n", r"regions\.csv: there are no codes"),
+    ],
+)
+def test_files_of_another_shape(file, text, says, tmp_path):
+    folder = write_plain(random_table(), tmp_path / "t")
+    (folder / file).write_text(text)
+    with pytest.raises(DataError, match=says):
+        read_plain(folder)
+
+
+def test_a_file_that_cannot_be_opened(tmp_path):
+    folder = write_plain(random_table(), tmp_path / "t")
+    (folder / "Z.csv").unlink()
+    (folder / "Z.csv").mkdir()
+    with pytest.raises(DataError, match=r"Z\.csv: the file cannot be read"):
+        read_plain(folder)

@@ -9,7 +9,7 @@ import pytest
 
 from autarky import sources
 from autarky.errors import DataError, OptionError
-from autarky.sources import import_path, wiod2013
+from autarky.sources import _npz, import_path, registry, wiod2013
 from autarky.sources.store import Store
 
 LABELS = ("regions.csv", "sectors.csv", "final_demand.csv")
@@ -195,6 +195,29 @@ def test_missing_files(copy):
     (copy / "regions.csv").unlink()
     with pytest.raises(DataError, match=r"regions\.csv: the file is missing"):
         wiod2013.read(copy, 2008)
+
+
+def test_accounts_without_employment(copy):
+    with np.load(copy / "sea.npz") as file:
+        names = file["variables"]
+    change(copy / "sea.npz", variables=np.where(names == "EMP", "EMQ", names))
+    with pytest.raises(DataError, match=r"sea\.npz: no persons engaged"):
+        wiod2013.read(copy, 2008, force=True)
+
+
+def test_arrays_that_unpack_to_too_much_are_not_read(copy, monkeypatch):
+    monkeypatch.setattr(_npz, "LARGEST_ARRAY", 1_000_000)
+    with pytest.raises(DataError, match="array 'Z' is too large; found '8237028 bytes'"):
+        wiod2013.read(copy, 2008)
+
+
+def test_files_that_cannot_be_read_or_are_not_registered(copy, tmp_path):
+    (copy / "wiod2013_2007.npz").mkdir()
+    with pytest.raises(DataError, match=r"wiod2013_2007\.npz: the file cannot be read"):
+        wiod2013.read(copy, 2007)
+    (tmp_path / "other.npz").write_bytes(b"x")
+    digest, known = _npz.check_sum(tmp_path / "other.npz", registry.release("wiod2013"))
+    assert (len(digest), known) == (64, False)
 
 
 # --- importing ------------------------------------------------------------------------------------
