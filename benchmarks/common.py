@@ -57,7 +57,7 @@ def wiod2011():
     """Z (1435, 1435), Y (1435, 205) [million USD], region codes, sector codes, use codes."""
     folder = shared_data() / "wiod2013"
     with np.load(folder / "wiod2013_2011.npz") as raw:
-        Z, Y = raw["Z"].astype(np.float64), raw["Y"].astype(np.float64)
+        Z, Y = (raw[name].astype(np.float64, order="C") for name in "ZY")
     lines = (folder / "regions.csv").read_text(encoding="utf-8").splitlines()[1:]
     regions = [line.split(",")[1] for line in lines]
     return Z, Y, regions, [f"c{i}" for i in range(1, 36)], [f"c{i}" for i in range(37, 42)]
@@ -117,10 +117,10 @@ class Machine:
         return f"{self.flops / 1e9:.0f} Gflop/s, {self.bytes / 1e9:.1f} GB/s on one thread"
 
 
-def row(what, ours, peer, target, floor=None, note=""):
-    """One line of a table of ratios."""
+def row(what, ours, peer, target, *, floor=None, note=""):
+    """One line of a table of ratios; a target of 0 is none."""
     ratio = peer / ours
-    mark = "ok" if ratio >= target else "MISSED"
+    mark = "" if not target else "ok" if ratio >= target else "MISSED"
     over = f"{ours / floor:8.1f}" if floor else " " * 8
     print(
         f"{what:<50} {_amount(ours):>10} {_amount(peer):>10} {ratio:>8.1f} {target:>8g} "
@@ -138,3 +138,7 @@ def header():
 
 def _amount(value):
     return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+if __name__ == "__main__":
+    print(Machine())

@@ -17,6 +17,9 @@ from autarky.table.core import Table
 
 Groups = Mapping[str, Sequence[str]]
 
+#: Cells of an intermediate result that fit into a processor's second cache (2 MiB).
+CACHE = 2**18
+
 
 def aggregate(
     table: Table,
@@ -141,16 +144,19 @@ def group_sum(
     shape : (int, int)
         Number of groups.
     """
-    # A sparse sum reads whole rows; between the two, the (already smaller) matrix is turned once.
-    halfway = np.ascontiguousarray(_reduce(M, rows, shape[0]).T)
-    return np.ascontiguousarray(_reduce(halfway, columns, shape[1]).T)
-
-
-def _reduce(M: NDArray[np.float64], groups: IntArray, size: int) -> NDArray[np.float64]:
     from scipy.sparse import csr_array
 
-    old = np.arange(groups.size)
-    return csr_array((np.ones(groups.size), (groups, old)), shape=(size, groups.size)) @ M
+    by_row, by_column = (
+        csr_array((np.ones(g.size), (g, np.arange(g.size))), shape=(size, g.size))
+        for g, size in zip((rows, columns), shape, strict=True)
+    )
+    total = np.empty(shape)
+    # A few rows of the result at a time: what lies between the two sums stays in the cache.
+    step = max(1, CACHE // max(1, M.shape[1]))
+    for lo in range(0, shape[0], step):
+        part = by_row[lo : lo + step] @ M
+        total[lo : lo + step] = (by_column @ np.ascontiguousarray(part.T)).T
+    return total
 
 
 def _sums(groups: IntArray, size: int):  # noqa: ANN202

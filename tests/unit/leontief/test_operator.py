@@ -144,6 +144,7 @@ def test_whole_numbers_are_not_truncated():
 def test_auto_takes_lu_for_small_tables_or_many_columns(monkeypatch):
     table = TABLES["regular"]()
     monkeypatch.setattr(operator, "DENSE_LIMIT", 10)
+    monkeypatch.setattr(operator, "MANY", 0.1)
     L = leontief(table.Z, table.x, table.industries.starts)
     assert L.n > 10
     few, many = np.ones((L.n, 2)), np.ones((L.n, L.n))
@@ -424,3 +425,11 @@ def test_single_precision_stops_at_its_rounding_errors():
     solution = L.solve(b)
     assert solution.certificate.residual <= 1e-10
     np.testing.assert_allclose(solution.values, np.linalg.solve(np.eye(60) - A, b), rtol=1e-8)
+
+
+def test_single_precision_does_not_refuse_what_is_only_nearly_singular():
+    A = np.array([[0.0, 2.0 * (1 - 1e-9)], [0.5, 0.0]])
+    L = LeontiefOperator(A, np.ones(2), np.ones(2), [0, 2], method="lu", storage="float32")
+    np.testing.assert_allclose(
+        L @ np.ones(2), np.linalg.solve(np.eye(2) - A, np.ones(2)), rtol=1e-6
+    )
