@@ -35,7 +35,17 @@ PUBLIC = {
         "leontief",
         "safe_reciprocal",
     ],
-    "autarky.results": ["Dependence", "Dimension", "Field", "VARIABLES", "Variable", "variable"],
+    "autarky.results": [
+        "TOTAL",
+        "VARIABLES",
+        "Dependence",
+        "Dimension",
+        "Field",
+        "Impact",
+        "Result",
+        "Variable",
+        "variable",
+    ],
     "autarky.table": ["Finding", "Health", "Table"],
 }
 
