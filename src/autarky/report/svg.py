@@ -50,7 +50,7 @@ def _bars(chart: Bars) -> tuple[int, list[str]]:
     for i, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True)):
         y = i * ROW
         body += [
-            _text(0, y + 14, clip(label, 54)),
+            _text(0, y + 14, clip(label, 46)),
             _text(WIDTH, y + 14, f"{value:.0f} %", "value", "end"),
             _rect(0, y + 20, WIDTH, "track"),
             _rect(0, y + 20, min(value, chart.top) * scale, "first"),
@@ -78,7 +78,7 @@ def _pairs(chart: Pairs) -> tuple[int, list[str]]:
     for i, (label, first, second) in enumerate(rows):
         y = top + i * ROW
         body += [
-            _text(0, y + 14, clip(label, 44)),
+            _text(0, y + 14, clip(label, 38)),
             _text(WIDTH, y + 14, f"{first:.1f} → {second:.1f} %", "value", "end"),
             _rect(0, y + 20, WIDTH, "track"),
             _rect(0, y + 20, max(first, second) * scale, "second"),
