@@ -19,13 +19,14 @@ import re
 import shlex
 import sys
 import tempfile
+import textwrap
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
-BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^( *)```(python|console)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 WIDTH = "86"
 
 
@@ -40,12 +41,13 @@ def renewed(text: str) -> str:
     session: dict[str, Any] = {"__name__": "__main__"}
 
     def one(match: re.Match[str]) -> str:
-        kind, body = match.groups()
+        margin, kind, body = match.groups()
+        body = textwrap.dedent(body)
         if kind == "python" and ">>>" in body:
             body = _python(body, session)
         elif kind == "console":
             body = _console(body)
-        return f"```{kind}\n{body}```"
+        return textwrap.indent(f"```{kind}\n{body}```", margin)
 
     with _fixed_terminal():
         return BLOCK.sub(one, text)

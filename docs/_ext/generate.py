@@ -298,7 +298,7 @@ def api(module: str, *names: str) -> str:
     """Autodoc of the public names of a module, or of some of them."""
     home = import_module(module)
     parts = []
-    for name in names or home.__all__:
+    for name in names or getattr(home, "__all__", None) or _own_names(home):
         if name.startswith("__"):
             continue
         found = getattr(home, name)
@@ -313,6 +313,15 @@ def api(module: str, *names: str) -> str:
         body = "\n".join([f".. {kind}:: {module}.{name}", *options])
         parts.append(f"```{{eval-rst}}\n{body}\n```\n")
     return "\n".join(parts)
+
+
+def _own_names(home: Any) -> list[str]:
+    """Public classes and functions that a module without ``__all__`` defines."""
+    return [
+        name
+        for name, found in vars(home).items()
+        if not name.startswith("_") and getattr(found, "__module__", "") == home.__name__
+    ]
 
 
 def errors() -> str:

@@ -34,6 +34,9 @@ def test_a_wrong_output_is_found(examples):
         "```python\n>>> 1 + 1\n2\n```\n\n"
         f"```console\n$ autarky --version\nautarky {autarky.__version__}\n```\n"
     )
+    assert examples.renewed("  ```python\n  >>> 1 + 1\n  ```\n") == (
+        "  ```python\n  >>> 1 + 1\n  2\n  ```\n"
+    )
 
 
 # --- measures and variables -----------------------------------------------------------------------
@@ -136,6 +139,14 @@ def test_every_option_is_documented(filled, generate):
             if isinstance(option, click.Option) and not option.hidden:
                 assert f"`{option.opts[0]}`" in section + above, f"{name} {option.opts[0]}"
                 assert option.help, f"{name} {option.opts[0]} has no help"
+
+
+def test_the_design_names_the_solvers_constants():
+    from autarky.leontief import operator
+
+    text = (DOCS / "design.md").read_text("utf-8")
+    assert f"`DENSE_LIMIT` = {operator.DENSE_LIMIT:,} " in text
+    assert f"`MANY` = {operator.MANY} " in text
 
 
 def test_exit_codes_are_documented():
