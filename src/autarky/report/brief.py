@@ -161,7 +161,7 @@ def _figures(case: Case) -> tuple[tuple[str, str], ...]:
     paper, chains = case.inputs["face_value"].sum(), case.inputs["look_through"].sum()
     single = case.inputs.drop("ROW", errors="ignore")
     figures = [
-        (percent(case.earned_abroad.sum()), "of final use is earned abroad"),
+        (percent(case.earned_abroad.sum()), "of what it spends is earned abroad"),
         (
             f"{fixed(100 * paper, 0)} → {fixed(100 * chains, 0)} %",
             "of inputs are foreign: on paper, and with the inputs of inputs",

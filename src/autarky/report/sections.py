@@ -327,7 +327,7 @@ def change(case: Case) -> Built:
     series = (
         ("inputs, through chains", tuple(chains)),
         ("inputs, on paper", tuple(paper)),
-        ("final use earned abroad", tuple(final)),
+        ("spending earned abroad", tuple(final)),
     )
     rows = tuple((name, *(percent(v / 100) for v in values)) for name, values in series)
     return Section(
@@ -335,7 +335,7 @@ def change(case: Case) -> Built:
         title=f"How has it changed since {years[0]}?",
         answer=(
             f"Between {years[0]} and {years[-1]} the foreign share of inputs, counted through "
-            f"chains, {moved(chains[0], chains[-1])}. The share of final use earned abroad "
+            f"chains, {moved(chains[0], chains[-1])}. Of what is spent, the share earned abroad "
             f"{moved(final[0], final[-1])}."
         ),
         columns=("Share that is foreign", *map(str, years)),

@@ -14,6 +14,8 @@ from autarky.report.words import clip
 WIDTH = 440
 ROW = 38
 BAR = 12
+#: Around everything: letters may reach a little beyond their place.
+PAD = 4
 
 
 def draw(chart: Chart, title: str) -> str:
@@ -24,8 +26,9 @@ def draw(chart: Chart, title: str) -> str:
         height, body = _pairs(chart)
     else:
         height, body = _lines(chart)
+    frame = f"-{PAD} -{PAD} {WIDTH + 2 * PAD} {height + 2 * PAD}"
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}" '
+        f'<svg viewBox="{frame}" role="img" aria-label="{escape(title)}" '
         f'xmlns="http://www.w3.org/2000/svg">{"".join(body)}</svg>'
     )
 
@@ -44,13 +47,19 @@ def _rect(x: float, y: float, width: float, kind: str) -> str:
     )
 
 
+def _fit(label: str, room: int) -> str:
+    """A label cut to some characters; of "product ← supplier" the product is cut."""
+    head, arrow, tail = label.rpartition(" ← ")
+    return clip(head, max(room - len(arrow + tail), 8)) + arrow + tail if arrow else clip(label, room)
+
+
 def _bars(chart: Bars) -> tuple[int, list[str]]:
     scale = WIDTH / chart.top
     body = []
     for i, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True)):
         y = i * ROW
         body += [
-            _text(0, y + 14, clip(label, 46)),
+            _text(0, y + 14, _fit(label, 46)),
             _text(WIDTH, y + 14, f"{value:.0f} %", "value", "end"),
             _rect(0, y + 20, WIDTH, "track"),
             _rect(0, y + 20, min(value, chart.top) * scale, "first"),
@@ -78,7 +87,7 @@ def _pairs(chart: Pairs) -> tuple[int, list[str]]:
     for i, (label, first, second) in enumerate(rows):
         y = top + i * ROW
         body += [
-            _text(0, y + 14, clip(label, 38)),
+            _text(0, y + 14, clip(label, 35)),
             _text(WIDTH, y + 14, f"{first:.1f} → {second:.1f} %", "value", "end"),
             _rect(0, y + 20, WIDTH, "track"),
             _rect(0, y + 20, max(first, second) * scale, "second"),
@@ -88,7 +97,7 @@ def _pairs(chart: Pairs) -> tuple[int, list[str]]:
 
 
 def _lines(chart: Lines) -> tuple[int, list[str]]:
-    left, right, top, bottom, height = 34, 8, 30, 24, 240
+    left, right, top, bottom, height = 46, 8, 30, 24, 240
     highest = max(v for _, values in chart.series for v in values)
     step = next(s for s in (1, 2, 5, 10, 20, 50) if highest / s <= 6)
     ceiling = step * (int(highest / step) + 1)
@@ -122,7 +131,7 @@ def _lines(chart: Lines) -> tuple[int, list[str]]:
     for rank, number in enumerate(order):
         level = y(chart.series[number][1][-1])
         # The lowest line has its name below it, where nothing else is.
-        wanted = level + 18 if rank == 0 else level - 9
+        wanted = level + 20 if rank == 0 else level - 9
         at[number] = min(wanted, lowest) if rank == 0 else min(wanted, at[order[rank - 1]] - 15)
     for number, (name, values) in enumerate(chart.series):
         points = " ".join(f"{x(t):.1f},{y(v):.1f}" for t, v in zip(years, values, strict=True))

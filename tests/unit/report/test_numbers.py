@@ -208,7 +208,7 @@ def test_change(section, years, code):
     expected = {
         "inputs, through chains": [foreign(t, code, "look_through").sum() for t in years.values()],
         "inputs, on paper": [foreign(t, code, "face_value").sum() for t in years.values()],
-        "final use earned abroad": [earned_abroad(t, code).sum() for t in years.values()],
+        "spending earned abroad": [earned_abroad(t, code).sum() for t in years.values()],
     }
     assert [row[0] for row in one.rows] == list(expected)
     for row in one.rows:
@@ -220,7 +220,7 @@ def test_change(section, years, code):
         rf"(rose|fell) from {NUMBER} to {NUMBER} %|(stayed) at {NUMBER} %", one.answer
     )
     assert len(phrases) == 2
-    names = ("inputs, through chains", "final use earned abroad")
+    names = ("inputs, through chains", "spending earned abroad")
     for (verb, a, b, stayed, same), name in zip(phrases, names, strict=True):
         first, last = 100 * expected[name][0], 100 * expected[name][-1]
         assert close(same if stayed else a, first, 0)
