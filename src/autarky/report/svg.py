@@ -50,7 +50,9 @@ def _rect(x: float, y: float, width: float, kind: str) -> str:
 def _fit(label: str, room: int) -> str:
     """A label cut to some characters; of "product ← supplier" the product is cut."""
     head, arrow, tail = label.rpartition(" ← ")
-    return clip(head, max(room - len(arrow + tail), 8)) + arrow + tail if arrow else clip(label, room)
+    if not arrow:
+        return clip(label, room)
+    return clip(head, max(room - len(arrow + tail), 8)) + arrow + tail
 
 
 def _bars(chart: Bars) -> tuple[int, list[str]]:
