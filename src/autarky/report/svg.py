@@ -61,7 +61,7 @@ def _bars(chart: Bars) -> tuple[int, list[str]]:
     for i, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True)):
         y = i * ROW
         body += [
-            _text(0, y + 14, _fit(label, 46)),
+            _text(0, y + 14, _fit(label, 42)),
             _text(WIDTH, y + 14, f"{value:.0f} %", "value", "end"),
             _rect(0, y + 20, WIDTH, "track"),
             _rect(0, y + 20, min(value, chart.top) * scale, "first"),
