@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from autarky import errors, measure
     from autarky.axes import Axis, Concordance, Industries, Uses
     from autarky.errors import AutarkyError
-    from autarky.shocks import Embargo, Isolation
+    from autarky.shocks import (
+        CapacityLoss,
+        DemandShift,
+        Embargo,
+        Isolation,
+        Scenario,
+        StockRelease,
+        Tariff,
+        TradeCost,
+        Transfer,
+    )
     from autarky.sources import open
     from autarky.table import Table
     from autarky.units import Provenance, Unit
@@ -30,12 +40,19 @@ __version__ = "0.1.0"
 _HOME = {
     "AutarkyError": "errors",
     "Axis": "axes",
+    "CapacityLoss": "shocks",
     "Concordance": "axes",
+    "DemandShift": "shocks",
     "Embargo": "shocks",
     "Industries": "axes",
     "Isolation": "shocks",
     "Provenance": "units",
+    "Scenario": "shocks",
+    "StockRelease": "shocks",
     "Table": "table",
+    "Tariff": "shocks",
+    "TradeCost": "shocks",
+    "Transfer": "shocks",
     "Unit": "units",
     "Uses": "axes",
     "open": "sources",
@@ -45,12 +62,19 @@ _MODULES = ("errors", "measure")
 __all__ = [
     "AutarkyError",
     "Axis",
+    "CapacityLoss",
     "Concordance",
+    "DemandShift",
     "Embargo",
     "Industries",
     "Isolation",
     "Provenance",
+    "Scenario",
+    "StockRelease",
     "Table",
+    "Tariff",
+    "TradeCost",
+    "Transfer",
     "Unit",
     "Uses",
     "__version__",

@@ -100,9 +100,16 @@ class NotProductiveError(TableError):
 
 
 class ShockError(AutarkyError, ValueError):
-    """A scenario that says nothing, contradicts itself or is out of range."""
+    """A scenario that says nothing, contradicts itself or is out of range.
+
+    `problems` lists everything found, where several things were.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message)
 
 
 class UnsupportedShockError(ShockError, NotImplementedError):
