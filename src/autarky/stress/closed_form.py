@@ -150,8 +150,11 @@ def autarky_cost(
         costs, home = _by_sector(base, on_table.theta, structure, at), base.own[:, at].T
     region = Dimension({"region": tuple(table.regions[int(n)] for n in at)})
     fields = _fields(costs, home, region, Dimension.of(table.sectors))
+    said = _warnings(base, chosen, on_table, deficits)
     if band is not None:
-        fields += _band(costs, on_table, band, region)
+        ends = _band(costs, on_table, band, region)
+        fields += ends
+        said += _outside(fields[0].values, *(end.values for end in ends))
     return Dependence(
         indicator="autarky_cost",
         question="How much real income would each economy lose if it stopped all trade?",
@@ -160,7 +163,7 @@ def autarky_cost(
         year=table.year,
         provenance=table.provenance,
         certificates=(base.certificate,),
-        warnings=_warnings(base, chosen, on_table, deficits),
+        warnings=said,
         parameters={
             "structure": structure,
             "formula": STRUCTURES[structure],
@@ -352,6 +355,16 @@ def _band(
         Field("autarky_cost_low", low, (region,)),
         Field("autarky_cost_high", high, (region,)),
     ]
+
+
+def _outside(cost: Array, low: Array, high: Array) -> tuple[str, ...]:
+    count = int(((cost < low) | (cost > high)).sum())
+    if not count:
+        return ()
+    return (
+        f"the cost at the point values lies outside the band in {count} of {len(cost)} economies: "
+        "costs go with 1/θ, so draws with a low θ weigh more than their mean",
+    )
 
 
 def _warnings(

@@ -162,6 +162,10 @@ def test_bands_hold_the_point():
     result = autarky_cost(table, elasticities=chosen, band=(5, 95))
     cost = result["autarky_cost"]
     assert np.all((result["autarky_cost_low"] < cost) & (cost < result["autarky_cost_high"]))
+    assert not any("outside the band" in said for said in result.warnings)
+    skewed = chosen.with_draws(np.full((3, 3), 1.0), kind="theta")
+    result = autarky_cost(table, elasticities=skewed, band=(5, 95))
+    assert any("outside the band in 3 of 3" in said for said in result.warnings)
     single = Elasticities.from_theta(dict.fromkeys(names, 5.0)).with_draws(
         np.full((1, 3), 5.0), kind="theta"
     )
