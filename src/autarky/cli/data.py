@@ -39,6 +39,7 @@ def list_(output: Output) -> None:
                 "years": list(years(name)) if release.access == "embedded" else store.years(name),
                 "years_published": list(release.years),
                 "licence": release.licence,
+                "access": release.access,
             }
         )
     for name in store.names():
@@ -50,7 +51,7 @@ def list_(output: Output) -> None:
         here = _ranges(row["years"])
         click.echo(f"{row['name']:<12} {row['title']}")
         size = f"{row['regions']} regions × {row['sectors']} sectors, " if "regions" in row else ""
-        click.echo(f"{'':<12} {size}{here or 'not here yet: autarky data get ' + row['name']}")
+        click.echo(f"{'':<12} {size}{here or _how(row['name'], row['access'])}")
 
 
 @data.command()
@@ -156,6 +157,13 @@ def check(table: str, output: Output) -> int:
         click.echo(repr(opened).strip("<>"))
         click.echo(str(health))
     return 0 if health.ok else 3
+
+
+def _how(name: str, access: str) -> str:
+    """The command that brings a table that is not here."""
+    if access == "manual":
+        return f"not here yet; once you have its files: autarky data import FOLDER --name {name}"
+    return f"not here yet: autarky data get {name}"
 
 
 def _terms(release: Release) -> None:

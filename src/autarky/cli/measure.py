@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import click
@@ -224,4 +224,20 @@ def _descriptions(function: Callable[..., Any]) -> Mapping[str, str]:
         else:
             for n in names:
                 found[n] = f"{found[n]} {line.strip()}".strip()
-    return found
+    return {name: _typed(words, found) for name, words in found.items()}
+
+
+#: What docstrings say about values that only Python can give, and what holds for options.
+_ONLY_PYTHON = {
+    "; or criteria of your own": "",
+    ' A plain list is called "group".': ' Results call them "group".',
+}
+
+
+def _typed(words: str, parameters: Iterable[str]) -> str:
+    """A description in terms of what can be typed: options instead of parameters."""
+    for said, instead in _ONLY_PYTHON.items():
+        words = words.replace(said, instead)
+    for name in parameters:
+        words = words.replace(f"`{name}`", f"--{name.replace('_', '-')}")
+    return words

@@ -255,7 +255,7 @@ class Table:
         return len(self.industries)
 
     def __repr__(self) -> str:
-        year = f" {self.year}" if self.year is not None else ""
+        year = f", {self.year}" if self.year is not None else ""
         return (
             f"<Table {self.provenance.source}{year}: {len(self.regions)} regions × "
             f"{len(self.sectors)} sectors, {len(self.uses.categories)} final uses, {self.unit}>"

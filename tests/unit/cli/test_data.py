@@ -199,6 +199,13 @@ class TestCheck:
         assert run("data", "check", "wrong", "--json").json["ok"] is False
 
 
+class TestList:
+    def test_a_table_that_is_got_by_hand_is_not_said_to_download(self, run, home):
+        shown = run("data", "list").out
+        assert "autarky data import FOLDER --name wiod2013" in shown
+        assert "data get wiod2013" not in shown
+
+
 class TestGet:
     def test_embedded(self, run, home):
         done = run("data", "get", "world")

@@ -1,8 +1,11 @@
 """What the command line says about itself, and that asking costs no imports."""
 
+import inspect
+import re
+
 import pytest
 
-from autarky import __version__
+from autarky import __version__, measure
 from autarky.cli import COMMANDS
 from autarky.cli.measure import MEASURES
 
@@ -77,10 +80,6 @@ def test_every_command_has_help(run, command):
 
 
 def test_every_measure_of_the_library_is_a_subcommand():
-    import inspect
-
-    from autarky import measure
-
     functions = {n for n in measure.__all__ if inspect.isfunction(getattr(measure, n))}
     assert set(MEASURES) <= functions
     assert functions - set(MEASURES) <= {"preset_of", "presets"}
@@ -89,3 +88,24 @@ def test_every_measure_of_the_library_is_a_subcommand():
 def test_python_dash_m(process):
     done = process("--version")
     assert (done.code, done.out) == (0, f"autarky {__version__}\n")
+
+
+@pytest.mark.parametrize("name", [n.replace("_", "-") for n in MEASURES])
+def test_help_of_a_measure_says_nothing_that_cannot_be_typed(run, name):
+    said = " ".join(run("measure", name, "--help").out.split())
+    assert "of your own" not in said
+    assert "A plain list" not in said
+    for option in re.findall(r"--([a-z-]+)", said):
+        assert f"`{option.replace('-', '_')}`" not in said
+
+
+def test_phrases_that_are_replaced_in_help_are_still_in_a_docstring():
+    from autarky.cli.measure import _ONLY_PYTHON, _descriptions
+
+    texts = "".join(inspect.getdoc(getattr(measure, n)) for n in MEASURES)
+    for phrase in _ONLY_PYTHON:
+        assert phrase.strip() in " ".join(texts.split())
+    assert _descriptions(measure.strategic)["group"] == (
+        "Regions treated as one economy, instead of --regions or the preset's own bloc. Results "
+        'call them "group".'
+    )

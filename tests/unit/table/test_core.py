@@ -229,7 +229,7 @@ def test_from_arrays_takes_axes_and_all_the_rest():
     np.testing.assert_array_equal(table.capital, [5, 6])
     np.testing.assert_array_equal(table.labour, [7, 8])
     np.testing.assert_array_equal(table.accounts["gva"], [9, 10])
-    assert repr(table) == "<Table toy 2011: 1 regions × 2 sectors, 2 final uses, million USD>"
+    assert repr(table) == "<Table toy, 2011: 1 regions × 2 sectors, 2 final uses, million USD>"
 
 
 def test_tables_compare_by_identity():
