@@ -11,6 +11,7 @@
     ├── ShockError (ValueError)            a scenario is empty, contradictory or out of range
     │   └── UnsupportedShockError (NotImplementedError)   this model cannot express it
     ├── ConvergenceError (ArithmeticError) an iteration stopped short of its tolerance
+    │   └── NoEquilibriumError             no prices and wages clear the markets; what would help
     ├── DataError (ValueError)             a file is not what it should be, and where
     │   ├── StoreError (OSError)           the data store is damaged, full or not writable
     │   └── ArchiveError                   an archive that would not be safe to unpack
@@ -125,6 +126,24 @@ class ConvergenceError(AutarkyError, ArithmeticError):
         self.iterations = iterations
         self.residual = residual
         super().__init__(f"{message} (residual {residual:.2e} after {iterations} iterations)")
+
+
+class NoEquilibriumError(ConvergenceError):
+    """No prices and wages clear the markets; the message says for whom and what would help.
+
+    Mitigation: deficits that follow incomes or end, a floor under own supply, a smaller shock.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        regions: Sequence[str] = (),
+        iterations: int = 0,
+        residual: float = float("inf"),
+    ) -> None:
+        self.regions = tuple(regions)
+        super().__init__(message, iterations=iterations, residual=residual)
 
 
 class DataError(AutarkyError, ValueError):

@@ -5,20 +5,33 @@ May import `measure`, `results`, `table`, `report.sections` and below.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autarky.errors import OptionError
+from autarky.report import costs
+from autarky.report import sections as parts
 from autarky.report.health import health_in_words
-from autarky.report.sections import SECTIONS, Case, Section
+from autarky.report.sections import Built, Case, Section
 from autarky.report.words import fixed, listed, money, percent, the, visible
-from autarky.results import Dependence
+from autarky.results import Result
 from autarky.table import Table
 from autarky.units import Certificate, Provenance
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+#: In the order of the page. What it would take to depend less will stand at the end.
+SECTIONS: tuple[Callable[[Case], Built], ...] = (
+    parts.self_sufficiency,
+    parts.sources,
+    parts.exposed,
+    parts.single_points,
+    parts.change,
+    costs.cut_off,
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class Brief:
     commands : tuple of str
         Command lines that reproduce or deepen the page.
     provenance : Provenance
-    results : tuple of Dependence
+    results : tuple of Result
         Every measure behind the page.
     """
 
@@ -57,7 +70,7 @@ class Brief:
     health: tuple[str, ...]
     commands: tuple[str, ...]
     provenance: Provenance
-    results: tuple[Dependence, ...] = ()
+    results: tuple[Result, ...] = ()
     indicator: str = "brief"
     parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -120,7 +133,7 @@ def brief(
         )
     case = Case.of(table, region, tables or {})
     sections: list[Section] = []
-    results = list(case.results)
+    results: list[Result] = list(case.results)
     for build in SECTIONS:
         section, more = build(case)
         if section is not None:
@@ -186,7 +199,7 @@ def _figures(case: Case) -> tuple[tuple[str, str], ...]:
     return tuple(figures)
 
 
-def _caveats(case: Case, results: list[Dependence]) -> tuple[str, ...]:
+def _caveats(case: Case, results: list[Result]) -> tuple[str, ...]:
     table = case.table
     said = []
     if table.year is not None:

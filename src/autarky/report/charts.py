@@ -19,15 +19,14 @@ class Bars:
         In percent.
     top : float
         What a full bar means.
-    mark : float or None
-        A line across all bars, such as an average.
+    digits : int
+        Decimals of the values shown.
     """
 
     labels: tuple[str, ...]
     values: tuple[float, ...]
     top: float = 100.0
-    mark: float | None = None
-    mark_label: str = ""
+    digits: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ any further results it needed, or None where the table cannot answer. May import
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from autarky import measure
 from autarky.report.charts import Bars, Chart, Lines, Pairs
 from autarky.report.words import listed, lower, moved, percent, short, signed, the, visible
-from autarky.results import TOTAL, Dependence
+from autarky.results import TOTAL, Dependence, Result
 from autarky.table import Table
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Section:
     note: str = ""
 
 
-Built = tuple[Section | None, tuple[Dependence, ...]]
+Built = tuple[Section | None, tuple[Result, ...]]
 
 
 @dataclass(frozen=True)
@@ -342,13 +342,3 @@ def change(case: Case) -> Built:
         rows=rows,
         chart=Lines(tuple(years), series),
     ), tuple(results)
-
-
-#: In the order of the page. Stress tests and plans will stand after `change`.
-SECTIONS: tuple[Callable[[Case], Built], ...] = (
-    self_sufficiency,
-    sources,
-    exposed,
-    single_points,
-    change,
-)

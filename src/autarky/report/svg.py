@@ -62,18 +62,11 @@ def _bars(chart: Bars) -> tuple[int, list[str]]:
         y = i * ROW
         body += [
             _text(0, y + 14, _fit(label, 42)),
-            _text(WIDTH, y + 14, f"{value:.0f} %", "value", "end"),
+            _text(WIDTH, y + 14, f"{value:.{chart.digits}f} %", "value", "end"),
             _rect(0, y + 20, WIDTH, "track"),
             _rect(0, y + 20, min(value, chart.top) * scale, "first"),
         ]
-    height = len(chart.labels) * ROW
-    if chart.mark is not None:
-        x = chart.mark * scale
-        end = "end" if x > WIDTH / 2 else "start"
-        body.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height}" class="mark"/>')
-        body.append(_text(x, height + 14, chart.mark_label, "axis", end))
-        height += 20
-    return height, body
+    return len(chart.labels) * ROW, body
 
 
 def _pairs(chart: Pairs) -> tuple[int, list[str]]:

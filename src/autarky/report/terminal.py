@@ -33,13 +33,7 @@ def print_brief(page: Brief, console: Console) -> None:
     console.print(Text(page.headline, style="bold"))
     for section in page.sections:
         console.print()
-        console.print(Rule(Text(section.title, style="bold cyan"), align="left", style="dim"))
-        console.print(Text(section.answer))
-        if section.rows:
-            console.print()
-            console.print(_rows(section, console.width))
-        if section.note:
-            console.print(Text(section.note, style="dim"))
+        print_section(section, console)
     for title, lines in (
         ("What to keep in mind", page.caveats),
         ("How healthy are the data?", page.health),
@@ -55,6 +49,22 @@ def print_brief(page: Brief, console: Console) -> None:
                 console.print(Text(f"  {line}", style="green"), soft_wrap=True)
             else:
                 console.print(_bullet(line))
+
+
+def print_section(section: Section, console: Console) -> None:
+    """Print one section: its question, the answer, a table with bars, how to read it."""
+    from rich.rule import Rule
+    from rich.text import Text
+
+    console.width = min(console.width, WIDEST)
+    console.print(Rule(Text(section.title, style="bold cyan"), align="left", style="dim"))
+    if section.answer:
+        console.print(Text(section.answer))
+        console.print()
+    if section.rows:
+        console.print(_rows(section, console.width))
+    if section.note:
+        console.print(Text(section.note, style="dim"))
 
 
 def _bullet(line: str) -> RichTable:

@@ -7,6 +7,7 @@ with it is broken (wrong type) or asks for something impossible (out of range). 
 from __future__ import annotations
 
 import math
+import reprlib
 import unicodedata
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import Field, dataclass, field
@@ -51,10 +52,12 @@ class Labels:
         for label in labels:
             if not isinstance(label, str):
                 raise Wrong(
-                    f"{name} has {label!r}, which is not text", expected="a label", broken=True
+                    f"{name} has {shown(label)}, which is not text", expected="a label", broken=True
                 )
             if not is_text(label):
-                raise Wrong(f"{name} has {label!r}: a label is not empty and has no blanks around")
+                raise Wrong(
+                    f"{name} has {shown(label)}: a label is not empty and has no blanks around"
+                )
         if EVERYONE in labels and (len(labels) > 1 or not self.everyone):
             why = "stands for everyone else, so it must stand alone"
             if not self.everyone:
@@ -70,7 +73,9 @@ class Labels:
         if isinstance(value, Mapping | bytes) or not isinstance(value, Iterable):
             kind = type(value).__name__
             raise Wrong(
-                f"{name} is {value!r} ({kind})", expected="a label or a list of labels", broken=True
+                f"{name} is {shown(value)} ({kind})",
+                expected="a label or a list of labels",
+                broken=True,
             )
         listed = sorted(value, key=str) if isinstance(value, Set) else value
         # An array of text gives its own kind of text: plain text can be compared and written.
@@ -112,7 +117,7 @@ class Number:
             raise Wrong(f"{name} is missing", expected=f"a number, {self.range}", broken=True)
         if isinstance(value, bool) or not isinstance(value, Real):
             raise Wrong(
-                f"{name} is {value!r}, which is not a number",
+                f"{name} is {shown(value)}, which is not a number",
                 expected=f"a number, {self.range}",
                 broken=True,
             )
@@ -123,7 +128,9 @@ class Number:
         too_low = number <= self.low if self.above else number < self.low
         if not math.isfinite(number) or too_low or number > self.high:
             hint = f". {self.hint}" if self.hint else ""
-            raise Wrong(f"{name} is {value}; it must be {self.range}{hint}")
+            # A long int is shown as a float: it may have thousands of digits.
+            text = value if isinstance(value, int) and abs(number) < 1e15 else number
+            raise Wrong(f"{name} is {text}; it must be {self.range}{hint}")
         return number + 0.0  # -0.0 becomes 0.0
 
 
@@ -137,11 +144,11 @@ class Year:
             return None
         if isinstance(value, bool) or not hasattr(value, "__index__"):
             raise Wrong(
-                f"{name} is {value!r}, which is no year", expected="such as 2011", broken=True
+                f"{name} is {shown(value)}, which is no year", expected="such as 2011", broken=True
             )
         year = int(value.__index__())
         if not 1900 <= year <= 2100:
-            raise Wrong(f"{name} is {year}; it must be a year from 1900 to 2100")
+            raise Wrong(f"{name} is {shown(year)}; it must be a year from 1900 to 2100")
         return year
 
 
@@ -153,7 +160,7 @@ class Switch:
         """The value, if it is a bool."""
         if isinstance(value, bool):
             return value
-        raise Wrong(f"{name} is {value!r}", expected="true or false", broken=True)
+        raise Wrong(f"{name} is {shown(value)}", expected="true or false", broken=True)
 
 
 @dataclass(frozen=True)
@@ -166,9 +173,9 @@ class Choice:
         """The word, if it is one of those allowed."""
         options = " or ".join(map(repr, self.allowed))
         if not isinstance(value, str):
-            raise Wrong(f"{name} is {value!r}", expected=options, broken=True)
+            raise Wrong(f"{name} is {shown(value)}", expected=options, broken=True)
         if value not in self.allowed:
-            raise Wrong(f"{name} is {value!r}; it must be {options}")
+            raise Wrong(f"{name} is {shown(value)}; it must be {options}")
         return value
 
 
@@ -181,13 +188,20 @@ class Text:
     def read(self, name: str, value: Any) -> str:
         """The text, without change."""
         if value is None or not isinstance(value, str):
-            found = "is missing" if value is None else f"is {value!r}"
+            found = "is missing" if value is None else f"is {shown(value)}"
             raise Wrong(f"{name} {found}", expected="text", broken=True)
         if self.name and not is_text(value):
-            raise Wrong(f"{name} is {value!r}; it must be one line that is not empty")
+            raise Wrong(f"{name} is {shown(value)}; it must be one line that is not empty")
         if any(unicodedata.category(c) == "Cs" for c in value):
             raise Wrong(f"{name} has half of a character pair, which no file can hold")
         return str(value)
+
+
+def shown(value: Any) -> str:
+    """A value in a message: neither endless nor deep."""
+    short = reprlib.Repr()
+    short.maxlevel, short.maxstring, short.maxother = 3, 60, 60
+    return short.repr(value)
 
 
 def is_text(value: str) -> bool:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from autarky.errors import DataError, ShockError
 from autarky.shocks.base import Shock, read_fields
-from autarky.shocks.fields import Wrong
+from autarky.shocks.fields import Wrong, shown
 from autarky.shocks.lines import find_lines, find_repeated
 from autarky.shocks.local import CapacityLoss, DemandShift, StockRelease, Transfer
 from autarky.shocks.scenario import SCHEMA, Scenario
@@ -108,6 +108,8 @@ def parse_scenario(text: str, syntax: _Syntax, *, path: object = None) -> Scenar
 
 def from_dict(values: Mapping[str, Any]) -> Scenario:
     """The scenario of plain values, as `to_dict` gives; raises what `load_scenario` raises."""
+    if not isinstance(values, Mapping):
+        raise DataError("no scenario", found=type(values).__name__, expected="a mapping of fields")
     return _Reader(None, "", None).scenario(values)
 
 
@@ -196,7 +198,7 @@ def _read(path: Path) -> str:
 def _parse_toml(text: str, path: object) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a syntax error, or a number of thousands of digits
         said = str(error)
         match = re.search(r" \(at line (\d+), column (\d+)\)$", said)
         row, column = (int(match[1]), int(match[2])) if match else (None, None)
@@ -246,6 +248,7 @@ class _Reader:
     syntax: _Syntax | None
     broken: list[DataError] = field(default_factory=list)
     impossible: list[str] = field(default_factory=list)
+    lines: dict[tuple[_Step, ...], int] | None = None
 
     def scenario(self, values: Mapping[str, Any]) -> Scenario:
         self.schema(values)
@@ -275,16 +278,17 @@ class _Reader:
             hint = "The file was written for a newer version of this library: update it"
             self.broken.append(self.error(("schema",), "an unknown schema", version, SCHEMA, hint))
             return
-        found = "nothing" if "schema" not in values else repr(version)
+        found = "nothing" if "schema" not in values else shown(version)
         message = "the version of the layout is missing or wrong"
         self.broken.append(self.error(("schema",), message, found, f"schema = {SCHEMA}"))
 
     def shocks(self, values: Mapping[str, Any]) -> list[Shock] | None:
         listed = values.get("shocks")
         if not isinstance(listed, list | tuple):
-            found = "nothing" if "shocks" not in values else type(listed).__name__
+            message = "shocks is no list" if "shocks" in values else "shocks is missing"
+            found = shown(listed) if "shocks" in values else None
             expected = "a list of shocks: [[shocks]] in TOML, [{…}] in JSON"
-            self.broken.append(self.error(("shocks",), "shocks is missing", found, expected))
+            self.broken.append(self.error(("shocks",), message, found, expected))
             return None
         shocks = [self.shock(("shocks", i), item) for i, item in enumerate(listed)]
         fine = [shock for shock in shocks if shock is not None]
@@ -292,14 +296,14 @@ class _Reader:
 
     def shock(self, at: tuple[_Step, ...], item: Any) -> Shock | None:
         if not isinstance(item, Mapping):
-            self.broken.append(self.error(at, "no shock", repr(item), "a table of fields"))
+            self.broken.append(self.error(at, "no shock", shown(item), "a table of fields"))
             return None
         kind = item.get("type")
         cls = KINDS.get(kind) if isinstance(kind, str) else None
         if cls is None:
             near = difflib.get_close_matches(str(kind).lower(), KINDS, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else None
-            found = "nothing" if "type" not in item else repr(kind)
+            found = "nothing" if "type" not in item else shown(kind)
             error = self.error(
                 (*at, "type"), "unknown type of shock", found, "one of " + ", ".join(KINDS), hint
             )
@@ -353,7 +357,9 @@ class _Reader:
         """The line of a value, or of the nearest thing around it that is there."""
         if self.syntax is None:
             return None
-        lines = find_lines(self.text, self.syntax)
+        if self.lines is None:
+            self.lines = find_lines(self.text, self.syntax)
+        lines = self.lines
         while at and at not in lines:
             at = at[:-1]
         return lines.get(at, 1)

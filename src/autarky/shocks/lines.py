@@ -50,11 +50,14 @@ def find_repeated(text: str) -> tuple[Path, int] | None:
 
 def _scan(text: str, syntax: Literal["toml", "json"]) -> _Scanner:
     scanner = _Scanner(text)
-    if syntax == "json":
-        scanner.skip()
-        scanner.value(())
-    else:
-        scanner.document()
+    try:
+        if syntax == "json":
+            scanner.skip()
+            scanner.value(())
+        else:
+            scanner.document()
+    except RecursionError:
+        pass  # deeper than any scenario: what was found until here must do
     return scanner
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from autarky.errors import ShockError
 from autarky.shocks.base import Shock, Where, read_fields
 from autarky.shocks.clashes import by_label, clashes, doubles, on_table
-from autarky.shocks.fields import Number, Text, Wrong, Year, ruled
+from autarky.shocks.fields import Number, Text, Wrong, Year, ruled, shown
 from autarky.shocks.groups import Finder
 from autarky.table import Table
 
@@ -45,11 +45,11 @@ class _Shocks:
             raise Wrong(f"{name} is missing: a scenario has at least one shock", broken=True)
         listed = (value,) if isinstance(value, Shock) else value
         if isinstance(listed, str | bytes | Mapping) or not isinstance(listed, Iterable):
-            raise Wrong(f"{name} is {value!r}", expected="a list of shocks", broken=True)
+            raise Wrong(f"{name} is {shown(value)}", expected="a list of shocks", broken=True)
         shocks = tuple(listed)
         for shock in shocks:
             if not isinstance(shock, Shock) or not shock.kind:
-                raise Wrong(f"{name} has {shock!r}, which is no shock", broken=True)
+                raise Wrong(f"{name} has {shown(shock)}, which is no shock", broken=True)
         if not shocks:
             raise Wrong(f"{name} is empty: a scenario has at least one shock")
         return shocks

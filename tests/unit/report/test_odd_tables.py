@@ -87,7 +87,9 @@ def test_an_economy_that_buys_nothing_abroad(printed):
     page = brief(table, "A")
     shown(page, printed)
     assert "0.0 are earned abroad." in page.headline
-    assert [s.key for s in page.sections] == ["self-sufficiency"]
+    assert [s.key for s in page.sections] == ["self-sufficiency", "cut-off"]
+    # Nobody published elasticities for a sector called "s": the page says so instead of a number.
+    assert "cannot say for this table" in page.sections[-1].answer
 
 
 def test_only_the_rest_of_the_world_beside_it(make_table, printed):

@@ -1,0 +1,174 @@
+"""What a stress test says, as sections: who loses, who steps in, what was assumed.
+
+May import `results`, `report.sections`, `report.charts` and below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autarky.report.charts import Bars
+from autarky.report.sections import Section
+from autarky.report.words import listed, percent, short, the
+from autarky.results import Impact
+from autarky.table import Table
+
+#: Rows shown; all numbers are in --json and --csv.
+TOP = 10
+
+
+def headline(impact: Impact, table: Table, focus: Sequence[str]) -> str:
+    """The answer in a sentence: what the economies in focus lose, and who loses most."""
+    loss = -impact["real_income"]
+    where = [table.regions.position(code) for code in focus] or [int(np.argmax(loss))]
+    parts = [
+        f"{the(table.regions.titles[n])} {'loses' if loss[n] >= 0 else 'gains'} "
+        f"{percent(abs(loss[n]) / 100, 2)} of real income"
+        for n in where[:4]
+    ]
+    text = f"In the long run {listed(parts)}"
+    world = 100 * impact["income_loss"].sum() / impact["income"].sum()
+    return f"{text}; the world {'loses' if world >= 0 else 'gains'} {percent(abs(world) / 100, 2)}."
+
+
+def sections(impact: Impact, table: Table, focus: Sequence[str]) -> list[Section]:
+    """Who pays, who steps in, which sectors move, and what the answer rests on."""
+    found: list[Section | None] = [who_pays(impact, table, focus)]
+    for code in focus[:1]:
+        found += [_steps_in(impact, table, code), _sectors(impact, table, code)]
+    return [one for one in found if one is not None]
+
+
+def who_pays(impact: Impact, table: Table, focus: Sequence[str]) -> Section:
+    """The largest losers, those in focus first."""
+    loss, money = -impact["real_income"], impact["income_loss"]
+    wage = -impact["real_wage"]
+    first = [table.regions.position(code) for code in focus]
+    order = first + [int(n) for n in np.argsort(-loss) if n not in first]
+    rows = tuple(
+        (
+            table.regions.titles[n],
+            percent(loss[n] / 100, 2),
+            percent(wage[n] / 100, 2),
+            f"{money[n]:,.0f}",
+        )
+        for n in order[:TOP]
+    )
+    biggest = max(float(loss.max()), 1e-9)
+    return Section(
+        key="who-pays",
+        title="Who pays?",
+        answer="",
+        columns=("Economy", "real income lost", "real wage lost", f"{impact.unit}/yr"),
+        rows=rows,
+        chart=Bars(
+            labels=tuple(row[0] for row in rows),
+            values=tuple(max(float(loss[n]), 0.0) for n in order[:TOP]),
+            top=1.02 * biggest,
+            digits=2,
+        ),
+        note="A negative number is a gain.",
+    )
+
+
+def pressed(impact: Impact, table: Table) -> Section:
+    """What the target, the coalition and the bystanders pay."""
+    lost, share = impact["side_loss"], impact["side_loss_share"]
+    price = float(impact["cost_of_pressure"])
+    names = ("The target", "The coalition", "Everybody else")
+    rows = tuple(
+        (name, percent(p / 100, 2), f"{m:,.0f}")
+        for name, p, m in zip(names, share, lost, strict=True)
+    )
+    members = table.regions.locate([r for r in table.regions if r in _members(impact)])
+    worst = members[np.argsort(impact["real_income"][members])][:3]
+    dear = listed([the(table.regions.titles[n]) for n in worst]) if len(worst) else "nobody"
+    return Section(
+        key="pressure",
+        title="What does pressure cost, and whom?",
+        answer=(
+            f"For each {impact.unit.currency} that the target loses, the coalition loses "
+            f"{price:.2f}. Of its members it costs {dear} most."
+            if np.isfinite(price)
+            else "The target loses nothing."
+        ),
+        columns=("Side", "income lost", f"{impact.unit}/yr"),
+        rows=rows,
+    )
+
+
+def _members(impact: Impact) -> tuple[str, ...]:
+    one = next(f for f in impact.fields if f.variable == "member_loss_share")
+    return one.dimensions[0].columns["region"]
+
+
+def _steps_in(impact: Impact, table: Table, code: str) -> Section | None:
+    """From whom an economy buys more after the shock."""
+    n = table.regions.position(code)
+    before, after = impact["imports_before"][n], impact["imports"][n]
+    change = after - before
+    order = [int(i) for i in np.argsort(-change) if change[i] > 0 and i != n][:5]
+    if not order or not before.sum() > 0:
+        return None
+    rows = tuple(
+        (table.regions.titles[i], f"{before[i]:,.0f}", f"{after[i]:,.0f}", f"{change[i]:+,.0f}")
+        for i in order
+    )
+    return Section(
+        key="steps-in",
+        title=f"Who sells more to {the(table.regions.title(code))}?",
+        answer="",
+        columns=("Supplier", "before", "after", f"change, {impact.unit}/yr"),
+        rows=rows,
+    )
+
+
+def _sectors(impact: Impact, table: Table, code: str) -> Section | None:
+    """The sectors of an economy that shrink and grow most."""
+    n = table.regions.position(code)
+    output = impact["output"][n]
+    known = np.flatnonzero(np.isfinite(output))
+    if not known.size:
+        return None
+    order = known[np.argsort(output[known])]
+    chosen = list(dict.fromkeys([*order[:4], *order[-3:]]))
+    rows = tuple(
+        (
+            short(table.sectors.titles[j]),
+            f"{output[j]:+.1f} %",
+            f"{impact['final_use'][n, j]:+.1f} %",
+        )
+        for j in chosen
+    )
+    return Section(
+        key="sectors",
+        title=f"Which sectors of {the(table.regions.title(code))} move most?",
+        answer="",
+        columns=("Sector", "output", "final use"),
+        rows=rows,
+    )
+
+
+def compared(first: Impact, second: Impact, table: Table) -> Section:
+    """Two scenarios side by side, largest difference first."""
+    a, b = -first["real_income"], -second["real_income"]
+    order = np.argsort(-np.abs(a - b))[: 2 * TOP]
+    rows = tuple(
+        (
+            table.regions.titles[n],
+            percent(a[n] / 100, 2),
+            percent(b[n] / 100, 2),
+            f"{b[n] - a[n]:+.2f}",
+        )
+        for n in order
+    )
+    return Section(
+        key="compared",
+        title=f"Real income lost: {first.scenario} against {second.scenario}",
+        answer="",
+        columns=("Economy", first.scenario, second.scenario, "difference, points"),
+        rows=rows,
+        note="A negative number is a gain.",
+    )
