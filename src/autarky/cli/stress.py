@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,35 +25,51 @@ def stress() -> None:
     """
 
 
+_ELASTICITIES = click.option(
+    "--elasticities",
+    default="cr2014",
+    show_default=True,
+    metavar="SET",
+    help="Trade elasticities: a named set, or one number for all sectors.",
+)
+_HORIZON = click.option(
+    "--horizon",
+    type=click.Choice(["short", "medium", "long"]),
+    default="long",
+    show_default=True,
+    help="How hard suppliers are to replace.",
+)
+_MODEL = (
+    _ELASTICITIES,
+    _HORIZON,
+    click.option(
+        "--deficits",
+        type=click.Choice(["zero", "fixed", "proportional"]),
+        default="zero",
+        show_default=True,
+        help="What becomes of trade deficits.",
+    ),
+    click.option(
+        "--floor",
+        type=float,
+        default=1e-3,
+        show_default=True,
+        help="Smallest share of its use that an economy supplies itself.",
+    ),
+    click.option("--quota", is_flag=True, help="Read shares as cuts of trade, not of capacity."),
+    click.option(
+        "--model",
+        type=click.Choice(["equilibrium"]),
+        default="equilibrium",
+        show_default=True,
+        help="The long run: prices, wages and suppliers adjusted.",
+    ),
+)
+
+
 def model_options(command: F) -> F:
     """The parameters of the trade equilibrium."""
-    for option in reversed(
-        [
-            click.option(
-                "--elasticities", default="cr2014", show_default=True, metavar="SET",
-                help="Trade elasticities: a named set, or one number for all sectors.",
-            ),
-            click.option(
-                "--horizon", type=click.Choice(["short", "medium", "long"]), default="long",
-                show_default=True, help="How hard suppliers are to replace.",
-            ),
-            click.option(
-                "--deficits", type=click.Choice(["zero", "fixed", "proportional"]),
-                default="zero", show_default=True, help="What becomes of trade deficits.",
-            ),
-            click.option(
-                "--floor", type=float, default=1e-3, show_default=True,
-                help="Smallest share of its use that an economy supplies itself.",
-            ),
-            click.option(
-                "--quota", is_flag=True, help="Read shares as cuts of trade, not of capacity.",
-            ),
-            click.option(
-                "--model", type=click.Choice(["equilibrium"]), default="equilibrium",
-                show_default=True, help="The long run: prices, wages and suppliers adjusted.",
-            ),
-        ]
-    ):  # fmt: skip
+    for option in reversed(_MODEL):
         command = option(command)
     return command
 
@@ -143,20 +159,28 @@ def cut(
 @stress.command()
 @click.argument("economy", required=False)
 @table_option
-@click.option("--elasticities", default="cr2014", show_default=True, metavar="SET")
-@click.option("--rows", type=int, default=45, show_default=True, help="Rows printed; 0 for all.")
+@_ELASTICITIES
+@_HORIZON
 @output_options
 def autarky(
-    economy: str | None, table_name: str, elasticities: str, rows: int, output: Output
+    economy: str | None, table_name: str, elasticities: str, horizon: Any, output: Output
 ) -> None:
-    """What it would cost ECONOMY, or everyone, to trade with nobody (closed form)."""
-    from autarky.cli.output import emit
+    """What it would cost ECONOMY, or each one, to trade with nobody (closed form)."""
+    from autarky.cli.output import console, envelope, write_csv, write_json
+    from autarky.report.impact import alone
+    from autarky.report.terminal import print_section
     from autarky.stress import autarky_cost
 
-    result = autarky_cost(
-        open_table(table_name), elasticities=_number_or_name(elasticities), regions=economy
-    )
-    emit(result, output, rows=rows)
+    table = open_table(table_name)
+    chosen = _number_or_name(elasticities)
+    cost = autarky_cost(table, elasticities=chosen, regions=economy, horizon=horizon)
+    if output.csv:
+        write_csv(cost.tidy(), output.csv)
+    if output.json:
+        write_json(envelope(cost, cost.tidy()))
+    elif output.csv != "-":
+        print_section(alone(cost, table, economy), console())
+    _talk(output, cost.warnings)
 
 
 @stress.command()
@@ -232,13 +256,15 @@ def _envelope(frame: Any, *impacts: Any) -> dict[str, Any]:
 
 def _notes(output: Output, *impacts: Any) -> None:
     """What a reader must know, on stderr, each once."""
-    if output.quiet:
-        return
     lines = [line for one in impacts for line in (*one.warnings, *one.treatments, *one.assumptions)]
-    for line in dict.fromkeys(lines):
-        click.echo(f"note: {line}", err=True)
-    for one in impacts:
-        click.echo(f"note: {one.scenario}: solved to {one.certificates[-1]}", err=True)
+    solved = [f"{one.scenario}: solved to {one.certificates[-1]}" for one in impacts]
+    _talk(output, [*dict.fromkeys(lines), *solved])
+
+
+def _talk(output: Output, lines: Iterable[str]) -> None:
+    if not output.quiet:
+        for line in lines:
+            click.echo(f"note: {line}", err=True)
 
 
 def _show(

@@ -12,7 +12,7 @@ import numpy as np
 from autarky.report.charts import Bars
 from autarky.report.sections import Section
 from autarky.report.words import listed, percent, short, the
-from autarky.results import Impact
+from autarky.results import Dependence, Impact
 from autarky.table import Table
 
 #: Rows shown; all numbers are in --json and --csv.
@@ -171,4 +171,62 @@ def compared(first: Impact, second: Impact, table: Table) -> Section:
         columns=("Economy", first.scenario, second.scenario, "difference, points"),
         rows=rows,
         note="A negative number is a gain.",
+    )
+
+
+def alone(cost: Dependence, table: Table, region: str | None) -> Section:
+    """What trading with nobody costs: by economy, or for one economy by sector."""
+    if region is None:
+        return _alone_by_region(cost, table)
+    loss = cost.value("autarky_cost", region=region, sector="total")
+    frame = cost.tidy().query("sector != 'total'")
+    wide = frame.pivot_table(index="sector", columns="variable", values="value", sort=False)
+    wide = wide.sort_values("autarky_cost_share", ascending=False).head(TOP)
+    rows = tuple(
+        (
+            short(table.sectors.title(str(code))),
+            percent(row["autarky_cost_share"], 0),
+            percent(row["home_purchases"], 0),
+        )
+        for code, row in wide.iterrows()
+    )
+    first = short(table.sectors.title(str(wide.index[0])))
+    return Section(
+        key="alone",
+        title=f"What would it cost {the(table.regions.title(region))} to trade with nobody?",
+        answer=(
+            f"{percent(loss / 100)} of real income for good. {rows[0][1]} of it comes from "
+            f"{first[0].lower()}{first[1:]}."
+        ),
+        columns=("Product", "share of the cost", "bought at home before"),
+        rows=rows,
+        chart=Bars(
+            labels=tuple(row[0] for row in rows),
+            values=tuple(100 * max(v, 0.0) for v in wide["autarky_cost_share"]),
+        ),
+        note=(
+            "Costs come from products that are imported, matter and are hard to replace: a low "
+            "trade elasticity makes a product dear."
+        ),
+    )
+
+
+def _alone_by_region(cost: Dependence, table: Table) -> Section:
+    loss = cost["autarky_cost"]
+    order = np.argsort(-loss)
+    rows = tuple((table.regions.titles[n], percent(loss[n] / 100)) for n in order)
+    least, most = the(rows[-1][0]), the(rows[0][0])
+    return Section(
+        key="alone",
+        title="What would it cost each economy to trade with nobody?",
+        answer=(
+            f"From {rows[-1][1]} of real income for {least} to {rows[0][1]} for {most}, for good."
+        ),
+        columns=("Economy", "real income lost"),
+        rows=rows,
+        chart=Bars(
+            labels=tuple(row[0] for row in rows),
+            values=tuple(max(float(loss[n]), 0.0) for n in order),
+            digits=1,
+        ),
     )
