@@ -225,8 +225,8 @@ def _caveats(case: Case, results: list[Result]) -> tuple[str, ...]:
             "counts as made at home here."
         )
     said.append(
-        "Shares say where value and goods come from, not how easily they could be replaced: that "
-        "is a question for stress tests."
+        "Shares say where value and goods come from, not how easily they could be replaced; what "
+        "a cut-off would cost is a model's answer, with assumptions of its own."
     )
     warnings = (warning for result in results for warning in result.warnings)
     said += [f"{warning.rstrip('.')}." for warning in warnings if not _said(warning, case)]
@@ -245,4 +245,5 @@ def _commands(case: Case, spec: str) -> tuple[str, ...]:
         f"autarky brief {case.region}{where} --csv {case.region.lower()}.csv",
         f"autarky measure dependence --regions {case.region} --by partner{where}",
         f"autarky measure concentration --regions {case.region}{where}",
+        f"autarky stress autarky {case.region}{where}",
     )

@@ -21,12 +21,15 @@ class Bars:
         What a full bar means.
     digits : int
         Decimals of the values shown.
+    ranges : tuple of (float, float)
+        The lowest and highest value of each bar; empty where there is none.
     """
 
     labels: tuple[str, ...]
     values: tuple[float, ...]
     top: float = 100.0
     digits: int = 0
+    ranges: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ def cut_off(case: Case) -> Built:
             values=tuple(max(one.loss, 0.0) for one in costs),
             top=1.05 * max(one.high for one in costs),
             digits=1,
+            ranges=tuple((one.low, one.high) for one in costs),
         ),
         note=(
             "Long run: prices, wages and suppliers have adjusted, trade deficits are gone. The "
@@ -92,8 +93,9 @@ def _dearest(partners: list[_Cost]) -> str:
     if not partners:
         return ""
     worst, *others = partners[:3]
-    then = f", then {listed([one.label for one in others])}" if others else ""
-    return f" Of single partners, {worst.label} would cost most: {percent(worst.loss / 100)}{then}."
+    then = f", then {listed([the(one.label) for one in others])}" if others else ""
+    cost = percent(worst.loss / 100)
+    return f" Of single partners, {the(worst.label)} would cost most: {cost}{then}."
 
 
 def _title(case: Case) -> str:
@@ -109,10 +111,10 @@ def _costs(
     runs.sort(key=lambda pair: float(pair[1]["real_income"][n]))
     top = runs[:PARTNERS]
     alone = prepared.run(isolation(case.region))
-    costs = [_cost("everybody", alone, band(others, isolation(case.region)), n)]
+    costs = [_cost("Everybody", alone, band(others, isolation(case.region)), n)]
     for partner, run in top:
         spread = band(others, separation(case.region, partner))
-        costs.append(_cost(the(case.partner(partner)), run, spread, n))
+        costs.append(_cost(case.partner(partner), run, spread, n))
     return costs, (alone, *(run for _, run in top))
 
 

@@ -66,6 +66,9 @@ def _bars(chart: Bars) -> tuple[int, list[str]]:
             _rect(0, y + 20, WIDTH, "track"),
             _rect(0, y + 20, min(value, chart.top) * scale, "first"),
         ]
+        if chart.ranges:
+            low, high = (min(max(v, 0.0), chart.top) * scale for v in chart.ranges[i])
+            body.append(f'<path d="M{low:.1f} {y + 22}v8m0 -4H{high:.1f}m0 -4v8" class="range"/>')
     return len(chart.labels) * ROW, body
 
 
