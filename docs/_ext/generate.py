@@ -208,6 +208,156 @@ def groups() -> str:
     return table(("Code", "Group", "WIOD industries"), rows)
 
 
+# --- shocks and stress ------------------------------------------------------------------------
+
+
+def shocks() -> str:
+    """The types of shocks: how files call them, what they do, their fields."""
+    from dataclasses import fields
+
+    from autarky.shocks.base import Shock
+    from autarky.shocks.files import KINDS
+
+    timing = {f.name for f in fields(Shock)}
+    rows = []
+    for kind, cls in KINDS.items():
+        own = [f for f in fields(cls) if f.name not in timing]
+        says = (inspect.getdoc(cls) or "").partition("\n\n")[0]
+        rows.append((f"`{kind}`", f"`{cls.__name__}`", says, ", ".join(map(_field, own))))
+    return table(("In a file", "In Python", "What it says", "Fields (with defaults)"), rows)
+
+
+def _field(field: Any) -> str:
+    from dataclasses import MISSING
+
+    if field.default is MISSING:
+        return f"`{field.name}`"
+    words = {None: "none", False: "false", ("*",): "everyone else"}
+    if field.name == "sectors":
+        words[None] = "all"
+    default = words.get(field.default, field.default)
+    return (
+        f"`{field.name}` ({default:g})"
+        if isinstance(default, float)
+        else (f"`{field.name}` ({default})")
+    )
+
+
+def scenarios() -> str:
+    """The ready scenarios: name, what it is, and where its numbers come from."""
+    from autarky.shocks import scenarios as ready
+
+    rows = [
+        (f"`{name}`", one.title, "<br>".join(one.describe().splitlines()), one.source)
+        for name, one in ready().items()
+    ]
+    return table(("Name", "What happens", "Shocks", "Where its numbers come from"), rows)
+
+
+def region_groups() -> str:
+    """Groups of regions that shocks may name."""
+    from autarky.shocks import groups as known
+
+    rows = []
+    for name, group in known().items():
+        when = "by year" if group.dated else "always the same"
+        rows.append((f"`{name}`", group.title, when, group.note, group.source))
+    return table(("Name", "What it is", "Members", "Note", "Source"), rows)
+
+
+def sector_groups() -> str:
+    """Groups of sectors that shocks may name, and their sectors in each classification."""
+    from autarky.shocks import sector_groups as known
+    from autarky.shocks.groups import classifications
+
+    systems = list(classifications())
+    rows = [
+        (f"`{name}`", group.title, *(", ".join(group.sectors.get(s, ())) for s in systems))
+        for name, group in known().items()
+    ]
+    return table(("Name", "What it is", *(f"In `{s}`" for s in systems)), rows)
+
+
+#: Economies for which the page on the cost of autarky shows what the choice of elasticities does.
+SHOWN = ("DEU", "USA", "CHN", "JPN", "KOR", "BRA")
+
+
+def elasticity_sets() -> str:
+    """The named sets of elasticities, and the cost of autarky that each of them gives."""
+    import autarky
+    from autarky.stress import autarky_cost
+    from autarky.stress import elasticity_sets as known
+    from autarky.stress.elasticities import elasticities
+
+    world = autarky.open("world", 2011)
+    rows = []
+    for name in known():
+        chosen = elasticities(name)
+        theta = sorted(chosen.values.values())
+        costs = autarky_cost(world, elasticities=name, regions=SHOWN)
+        rows.append(
+            (
+                f"`{name}`",
+                f"{known()[name]} {cited_doi(chosen.doi)}; {'; '.join(chosen.assumptions)}",
+                f"{theta[0]:g} to {theta[-1]:g}",
+                *(f"{costs.value('autarky_cost', region=r):.1f}" for r in SHOWN),
+            )
+        )
+    return table(("Set", "Source, and what is assumed beside it", "θ from … to", *SHOWN), rows)
+
+
+def elasticity_values() -> str:
+    """θ of every set on the sectors of the embedded table."""
+    import autarky
+    from autarky.stress import elasticity_sets as known
+    from autarky.stress.elasticities import elasticities
+
+    world = autarky.open("world", 2011)
+    sets = list(known())
+    theta = [elasticities(name).for_table(world) for name in sets]
+    rows = [
+        (f"`{code}`", *(f"{values[i]:.2f}" for values in theta))
+        for i, code in enumerate(world.sectors)
+    ]
+    return table(("Group", *(f"`{s}`" for s in sets)), rows)
+
+
+def horizons() -> str:
+    """What θ is multiplied by at each horizon."""
+    from autarky.stress._elasticity_data import data
+    from autarky.stress.elasticities import horizon_factor
+
+    rows = [
+        (f"`{name}`", entry["when"], f"{horizon_factor(name):.3f}", entry["assumption"])
+        for name, entry in data()["horizon"].items()
+        if isinstance(entry, dict)
+    ]
+    return table(("Horizon", "When", "θ times", "Assumption"), rows)
+
+
+def cited_doi(doi: str) -> str:
+    """A citation of the entry of the bibliography with this DOI; an error without one."""
+    entries = re.split(r"^@\w+\{", (ROOT / "docs/references.bib").read_text("utf-8"), flags=re.M)
+    for entry in entries[1:]:
+        if re.search(rf"doi\s*=\s*\{{{re.escape(doi)}\}}", entry):
+            return f"{{cite:p}}`{entry.partition(',')[0]}`"
+    raise ValueError(f"references.bib has no entry with doi {doi}")
+
+
+def papers(*names: str) -> str:
+    """One row for each file of published numbers: how many are held, how many missed."""
+    rows = []
+    for name in names:
+        paper = tomllib.loads((PUBLISHED / f"{name}.toml").read_text(encoding="utf-8"))
+        numbers = paper["number"]
+        missed = [n for n in numbers if n.get("xfail") or n.get("missed")]
+        within = sorted({n["tolerance"] for n in numbers if "tolerance" in n})
+        spread = f"{within[0]:g}" if len(within) == 1 else f"{within[0]:g} to {within[-1]:g}"
+        said = "; ".join(f"{n['name']}: {n.get('missed') or n['xfail']}" for n in missed)
+        rows.append((paper["citation"], paper["data"], len(numbers), spread, said or "none"))
+    return table(("Paper", "Data", "Numbers", "Held to", "Missed"), rows)
+
+
 # --- command line -----------------------------------------------------------------------------
 
 
@@ -337,6 +487,14 @@ GENERATORS: Mapping[str, Callable[..., str]] = {
     "tests": tests,
     "release": release,
     "groups": groups,
+    "shocks": shocks,
+    "scenarios": scenarios,
+    "region_groups": region_groups,
+    "sector_groups": sector_groups,
+    "elasticity_sets": elasticity_sets,
+    "elasticity_values": elasticity_values,
+    "horizons": horizons,
+    "papers": papers,
     "cli": cli,
     "api": api,
     "errors": errors,
