@@ -30,7 +30,8 @@ MAX_ITERATIONS = 400
 PATIENCE = 40
 #: Steps at which to look anew at how strongly trade answers to wages.
 LOOKS = frozenset({1, 9, 25})
-#: Longest step in a log price or wage: a factor of e² is too far to trust.
+#: Longest step in a log wage: a factor of e² is too far to trust. Prices, wages held, converge
+#: from anywhere, and need no limit.
 LONGEST = 2.0
 #: A defect above this is too far from linear for mixing: plain steps come first.
 WILD = 2.0
@@ -81,7 +82,7 @@ def gains(tech: Technology, trade: Trade, state: State, point: Point) -> Array:
     The inverse elasticity of earnings to debts, costs following wages one to one.
     """
     theta = tech.theta[:, None]
-    K, Kn = trade.abroad
+    K, _ = trade.abroad
     with np.errstate(under="ignore"):
         if point.powers is None:
             _, pi = prices_and_shares(tech, trade, point.log_cost)
@@ -92,8 +93,8 @@ def gains(tech: Technology, trade: Trade, state: State, point: Point) -> Array:
         else:
             u, phi = point.powers
             own = trade.home[0] * u / phi
-            demand = (state.X / (phi * phi))[:, None, :]
-            doubled = u * u * np.matmul(demand, K * Kn)[:, 0, :]
+            shares = K * u[:, None, :] / phi[:, :, None]
+            doubled = np.matmul(state.X[:, None, :], shares * shares * trade.net)[:, 0, :]
         # A seller with a share π of a market loses θ(1 − π) of it per unit of cost.
         lost = (theta * (point.exports - doubled)).sum(axis=0)
         gained = ((1.0 + theta * own) * point.imports).sum(axis=0)
@@ -128,9 +129,12 @@ class _Layout:
 
 
 def limited(z: Array, step: Array, layout: _Layout) -> Array:
-    """After a step, shortened where a log price or wage would move too far."""
-    jump = float(np.abs(step[: layout.wages.stop]).max())
-    return z + step if jump <= LONGEST else z + step * (LONGEST / jump)
+    """After a step, its wages shortened where one would move too far."""
+    jump = float(np.abs(step[layout.wages]).max())
+    after = z + step
+    if jump > LONGEST:
+        after[layout.wages] = z[layout.wages] + step[layout.wages] * (LONGEST / jump)
+    return after
 
 
 class _History:
@@ -138,8 +142,8 @@ class _History:
 
     def __init__(self, layout: _Layout) -> None:
         self.layout = layout
-        self.dz = np.zeros((DEPTH, layout.size))
         self.df = np.zeros((DEPTH, layout.size))
+        self.dg = np.zeros((DEPTH, layout.size))  # of z + f
         self.dratio = np.zeros((DEPTH, layout.shape[1]))
         self.gram = np.zeros((DEPTH, DEPTH))
         self.count = 0
@@ -150,7 +154,9 @@ class _History:
         if self.last is None:
             return
         wages = self.layout.wages
-        self.df[:, wages] += change * self.dratio
+        moved = change * self.dratio
+        self.df[:, wages] += moved
+        self.dg[:, wages] += moved
         self.last[1][wages] += change * self.last[2]
         self.gram = self.df @ self.df.T
 
@@ -159,15 +165,16 @@ class _History:
         step = f
         if self.last is not None:
             row = self.count % DEPTH
-            np.subtract(z, self.last[0], out=self.dz[row])
             np.subtract(f, self.last[1], out=self.df[row])
+            np.subtract(z, self.last[0], out=self.dg[row])
+            self.dg[row] += self.df[row]
             np.subtract(ratio, self.last[2], out=self.dratio[row])
             self.count += 1
             used = min(self.count, DEPTH)
-            df = self.df[:used]
-            self.gram[row, :used] = self.gram[:used, row] = df @ df[row]
-            weights = self._weights(df @ f, used)
-            step = f - weights @ self.dz[:used] - weights @ df
+            # Both products at once: what costs is reading the history.
+            products = self.df[:used] @ np.column_stack((self.df[row], f))
+            self.gram[row, :used] = self.gram[:used, row] = products[:, 0]
+            step = f - self._weights(products[:, 1], used) @ self.dg[:used]
         self.last = z, f, ratio
         return limited(z, step, self.layout)
 

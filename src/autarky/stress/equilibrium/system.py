@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 #: A sum of K c^−θ below this may have lost digits to underflow: then it is summed in logs.
-TINY = 1e-60
-#: And K above this would bring back what underflowed. Squares of both stay in range.
-HUGE = 1e60
+TINY = 1e-150
+#: And K above this would bring back what underflowed.
+HUGE = 1e100
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,12 @@ class Trade:
         K = self.K.copy()
         K[:, n, n] = 0.0
         return K, K if self.free else K * self.net
+
+    @cached_property
+    def taxed(self) -> tuple[NDArray[np.intp], Array]:
+        """Sectors with tariffs, and their K / (1 + τ') off the diagonal."""
+        sectors = np.flatnonzero(np.any(self.net != 1.0, axis=(1, 2)))
+        return sectors, self.abroad[1][sectors]
 
     @cached_property
     def log_K(self) -> Array:
@@ -192,7 +198,8 @@ def evaluate(tech: Technology, trade: Trade, state: State) -> Point:
             exports = u * np.matmul(demand[:, None, :], Kn)[:, 0, :]
             home = trade.home[1] * u * demand
             if not trade.free:
-                bought = np.matmul(Kn, u[:, :, None])[:, :, 0]
+                sectors, Kn_taxed = trade.taxed
+                bought[sectors] = np.matmul(Kn_taxed, u[sectors, :, None])[:, :, 0]
             imports = bought * demand
     else:
         log_price, pi = prices_and_shares(tech, trade, log_cost)
