@@ -9,9 +9,13 @@ import click
 import pytest
 
 import autarky
-from autarky import errors, measure
+from autarky import errors, measure, shocks, stress
+from autarky.errors import UnsupportedShockError
 from autarky.results import VARIABLES
+from autarky.shocks.files import KINDS, parse_scenario
 from autarky.sources import registry
+from autarky.stress import elasticity_sets
+from autarky.stress._elasticity_data import data as elasticity_data
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
@@ -81,7 +85,8 @@ def test_every_family_of_variables_is_on_the_page_that_explains_it(generate):
         if m.group(1) == "variables"
         for word in (m.group(2) or "").split()
     }
-    code = "".join(f.read_text("utf-8") for f in Path(measure.__path__[0]).glob("*.py"))
+    homes = [Path(home.__path__[0]) for home in (measure, stress)]
+    code = "".join(f.read_text("utf-8") for home in homes for f in home.rglob("*.py"))
     # The accounts belong to the table and stand in the notation alone.
     measured = {
         family
@@ -100,6 +105,87 @@ def test_public_names_are_in_the_reference(generate, filled):
         if name not in {"__version__", "errors", "measure"} and f".{name}\n" not in pages
     ]
     assert not missing
+
+
+# --- shocks and stress ----------------------------------------------------------------------------
+
+
+def scenario_files():
+    """Every TOML block of the page on scenarios."""
+    text = (DOCS / "stress/scenarios.md").read_text("utf-8")
+    return re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_scenario_file_on_the_page_runs():
+    world = autarky.open("world", 2011)
+    (text,) = scenario_files()
+    scenario = parse_scenario(text, "toml")
+    impact = stress.Equilibrium().run(world, scenario)
+    assert impact.value("real_income", region="KOR") > 0  # it is paid
+    assert impact.value("real_income", region="CHN") < 0
+    # It shows every field of the head and of the types that it uses.
+    for name in ("title", "source", "horizon", "groups_year"):
+        assert getattr(scenario, name)
+    for field in ("start", "duration", "recovery", "share", "mutual", "sectors"):
+        assert re.search(rf"^{field} = ", text, re.MULTILINE)
+
+
+def test_every_scenario_group_and_shock_is_on_its_page(filled):
+    page = filled("stress/scenarios.md")
+    names = [*shocks.scenarios(), *shocks.groups(), *shocks.sector_groups(), *KINDS]
+    for name in names:
+        assert f"\n| `{name}` | " in page, name
+
+
+def test_every_elasticity_set_and_horizon_is_on_its_page_with_its_source(filled, generate):
+    page = filled("stress/equilibrium.md")
+    for name in [*elasticity_sets(), "short", "medium", "long"]:
+        assert f"\n| `{name}` | " in page
+    dois = {entry["doi"] for entry in elasticity_data()["set"].values()}
+    for doi in dois | {elasticity_data()["horizon"]["doi"]}:
+        assert generate.cited_doi(doi).startswith("{cite:p}`")
+    with pytest.raises(ValueError, match=r"no entry with doi 10\.0/none"):
+        generate.cited_doi("10.0/none")
+
+
+SAMPLES = {
+    "embargo": {"exporters": "CHN", "importers": "DEU", "share": 0.5},
+    "isolation": {"region": "DEU"},
+    "trade_cost": {"exporters": "CHN", "importers": "DEU", "factor": 1.1},
+    "tariff": {"importers": "DEU", "rate": 0.1},
+    "capacity_loss": {"regions": "DEU", "share": 0.1},
+    "demand_shift": {"regions": "DEU", "change": -0.1},
+    "transfer": {"payers": "DEU", "receivers": "FRA", "amount": 0.01},
+    "stock_release": {"regions": "DEU", "days": 10},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_says_what_the_equilibrium_can_express(kind):
+    page = (DOCS / "stress/index.md").read_text("utf-8")
+    found = re.search(rf"^\| [^|]*`{kind}`[^|]* \| (yes|no)\b", page, re.MULTILINE)
+    assert found, kind
+    scenario = shocks.Scenario(kind, [KINDS[kind](**SAMPLES[kind])])
+    world = autarky.open("world", 2011)
+    if found.group(1) == "yes":
+        assert stress.Equilibrium().run(world, scenario).residuals
+    else:
+        with pytest.raises(UnsupportedShockError):
+            stress.Equilibrium().run(world, scenario)
+
+
+def test_every_stress_page_says_when_not_to_use_it():
+    for page in (DOCS / "stress").glob("*.md"):
+        if page.name not in {"index.md", "scenarios.md"}:
+            text = page.read_text("utf-8").lower()
+            assert "when not to use it" in text, page.name
+            assert "## checked by" in text, page.name
+
+
+@pytest.mark.parametrize("home", [shocks, stress], ids=["shocks", "stress"])
+def test_public_names_of_shocks_and_stress_are_in_the_reference(home, filled):
+    page = filled(f"api/{home.__name__.rpartition('.')[2]}.md")
+    assert not [name for name in home.__all__ if f".{name}\n" not in page]
 
 
 # --- published numbers and data -------------------------------------------------------------------

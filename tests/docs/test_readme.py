@@ -1,6 +1,7 @@
 """The README: its two commands, its first sentence, its picture and its table of numbers."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 import autarky
 from autarky import measure
 from autarky.leontief import leontief
+from autarky.shocks import Embargo, Scenario
 from autarky.sources import wiod2013
+from autarky.stress import Equilibrium, autarky_cost, elasticity_sets
+from autarky.stress.bands import across_sets, band
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -91,3 +95,44 @@ def test_numbers_of_antras_and_chor(shared, label, published, region):
     result = measure.position(read(shared, 2011).restore_rounding(), by="region")
     ours = result.value("upstreamness", region=region, sector="total")
     assert row(label) == (published, f"{ours:.3f}")
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        (
+            "Welfare of Mexico from NAFTA, first-order formula (Caliendo and Parro 2015)",
+            "Welfare, first order, MEX",
+        ),
+        ("Real wage of Canada from NAFTA", "Real wage, CAN"),
+    ],
+)
+def test_numbers_of_caliendo_and_parro(label, name):
+    """Whatever tests/published lets pass rounds to what stands here."""
+    file = ROOT / "tests/published/caliendo_parro_2015.toml"
+    numbers = tomllib.loads(file.read_text("utf-8"))["number"]
+    number = next(n for n in numbers if n["name"] == name)
+    assert "missed" not in number
+    for ours in (-1, 0, 1):
+        rounded = f"{number['value'] + ours * number['tolerance']:.2f} %"
+        assert row(label) == (rounded, rounded)
+
+
+def test_the_range_over_elasticities():
+    world = autarky.open("world", 2011)
+    costs = [
+        autarky_cost(world, elasticities=name, regions="DEU").value("autarky_cost", region="DEU")
+        for name in elasticity_sets()
+    ]
+    assert f"{min(costs):.1f} to {max(costs):.1f} % of real income" in " ".join(README.split())
+
+
+def test_half_as_much_to_more_than_twice_as_much():
+    """What the README and the pages say about sets of elasticities and Germany without China."""
+    world = autarky.open("world", 2011)
+    n = world.regions.position("DEU")
+    cut = Scenario("no-china", [Embargo(exporters="CHN", importers="DEU")])
+    point = Equilibrium().run(world, cut)["real_income"][n]
+    spread = band(across_sets(Equilibrium(), world), cut)
+    assert 0.45 < spread.high[n] / point < 0.55
+    assert 2 < spread.low[n] / point < 2.5
