@@ -58,7 +58,7 @@ def solve(
     start : State
         Usually the base.
     method : {"auto", "anderson", "newton"}
-        "auto" turns to Newton where Anderson stalls, and then brings transfers in step by step.
+        Where Anderson stalls "auto" turns to Newton, or first brings transfers in step by step.
     names : sequence of str, optional
         Of the regions, for messages.
 
@@ -73,16 +73,20 @@ def solve(
     """
     if method not in {"auto", "anderson", "newton"}:
         raise OptionError(f"method={method!r} is not one of 'auto', 'anderson', 'newton'")
-    tries = {"auto": (_by_anderson, _by_newton), "anderson": (_by_anderson,)}
     found, state, steps = Attempt({"none": np.inf}), start, 0
-    for attempt in tries.get(method, (_by_newton,)):
-        found = attempt(tech, trade, start, state)
+    if method != "newton":
+        found = _by_anderson(tech, trade, start)
         steps += found.steps
         if found.solved:
             return found.answer(steps)
+        if method == "auto" and np.any(trade.transfers != 0):
+            return _in_steps(tech, trade, start, names, steps)
         state = start if found.state is None else found.state
-    if method == "auto" and np.any(trade.transfers != 0):
-        return _in_steps(tech, trade, start, names, steps)
+    if method != "anderson":
+        found = _by_newton(tech, trade, start, state)
+        steps += found.steps
+        if found.solved:
+            return found.answer(steps)
     listed = ", ".join(f"{k} {v:.1e}" for k, v in found.residuals.items())
     raise ConvergenceError(
         f"the trade equilibrium was not found; residuals: {listed}",
@@ -118,11 +122,17 @@ class Attempt:
         return Solved(self.state, certificate, self.residuals)
 
 
-def _by_anderson(tech: Technology, trade: Trade, start: State, _: State) -> Attempt:
-    try:
-        state, steps = anderson(tech, trade, start)
-    except FloatingPointError:
-        return Attempt({"overflow": np.inf})
+def _strict() -> np.errstate:
+    """An overflow on the way ends the attempt, whatever the caller lets numpy do."""
+    return np.errstate(over="raise", invalid="raise", divide="raise", under="ignore")
+
+
+def _by_anderson(tech: Technology, trade: Trade, start: State) -> Attempt:
+    with _strict():
+        try:
+            state, steps = anderson(tech, trade, start)
+        except FloatingPointError:
+            return Attempt({"overflow": np.inf})
     return Attempt(_checked(tech, trade, state), state, steps, "Anderson")
 
 
@@ -141,7 +151,7 @@ def _by_newton(tech: Technology, trade: Trade, start: State, best: State) -> Att
 
 def _checked(tech: Technology, trade: Trade, state: State) -> dict[str, float]:
     """The residuals; infinite where an overflow or a negative income spoils them."""
-    with np.errstate(over="raise", invalid="raise", divide="raise"):
+    with _strict():
         try:
             if evaluate(tech, trade, state).income.min() <= 0:
                 return {"negative income": np.inf}
@@ -162,7 +172,7 @@ def _in_steps(
         aim = min(1.0, share + step)
         now = replace(trade, transfers=aim * trade.transfers)
         begin = _onwards(before, (share, last.state), aim)
-        found = _by_anderson(tech, now, begin, begin)
+        found = _by_anderson(tech, now, begin)
         steps += found.steps
         if found.solved:
             before = share, last.state
@@ -172,6 +182,10 @@ def _in_steps(
         if step < FINEST:
             now = replace(trade, transfers=share * trade.transfers)
             left = evaluate(tech, now, last.state).income / tech.wages
+            if left.min() >= SPENT:
+                found = _by_newton(tech, trade, start, last.state)
+                if found.solved:
+                    return found.answer(steps + found.steps)
             raise _unpayable(left, share, names, steps)
     return last
 
@@ -213,7 +227,8 @@ def _newton(tech: Technology, trade: Trade, start: State) -> tuple[State, int]:
     state, size = start, _merit(tech, trade, start)
     for step in range(1, MAX_NEWTON + 1):
         try:
-            full = Linearisation(tech, trade, state).newton()
+            with _strict():
+                full = Linearisation(tech, trade, state).newton()
         except (np.linalg.LinAlgError, FloatingPointError, ValueError):
             return state, step
         length = 1.0

@@ -133,11 +133,34 @@ def test_elasticities_without_a_cap():
         assert max(solved.residuals.values()) <= TOLERANCE
 
 
-def test_overflow_on_the_way_is_no_answer():
+@pytest.mark.parametrize("off", [1e6, np.nan])
+@pytest.mark.parametrize("method", ["anderson", "newton", "auto"])
+def test_overflow_on_the_way_is_no_answer(off, method):
+    """Whatever the caller lets numpy do; warnings are errors here."""
     base = toy(11)
-    far = State(base.state.p, base.state.omega + 1e6, base.state.X)
-    with pytest.raises(ConvergenceError):
-        solve(base.tech, shocked(base, 1.0), far, method="newton")
+    far = State(base.state.p, base.state.omega + off * np.arange(4), base.state.X)
+    with np.errstate(all="warn"), pytest.raises(ConvergenceError):
+        solve(base.tech, shocked(base, 1.0), far, method=method)
+
+
+def test_step_by_step_ends_with_newton_where_income_is_left(monkeypatch):
+    base = toy(6, deficits=0.3)
+    trade = shocked(base, 1.3)
+    direct = solve(base.tech, trade, base.state)
+    real = module.anderson
+
+    def poor(tech, now, start):
+        return real(tech, now, start) if not now.transfers.any() else (start, 0)
+
+    monkeypatch.setattr(module, "anderson", poor)
+    solved = solve(base.tech, trade, base.state)
+    assert solved.certificate.method == "Newton"
+    np.testing.assert_allclose(solved.state.omega, direct.state.omega, atol=1e-8)
+
+    monkeypatch.setattr(module, "_newton", lambda tech, now, start: (start, 1))
+    with pytest.raises(NoEquilibriumError, match="no way on was found") as caught:
+        solve(base.tech, trade, base.state)
+    assert caught.value.regions[0].startswith("region ")
 
 
 def test_wages_stay_at_the_value_of_their_component():
