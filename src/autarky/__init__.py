@@ -1,6 +1,6 @@
 """autarky: how self-reliant is an economy, what would a cut-off cost, what would it take to change.
 
-Three verbs live in modules of their own: `autarky.measure`, `autarky.stress`, `autarky.plan`.
+The verbs live in modules of their own: `autarky.measure` and `autarky.stress`.
 Everything here is loaded when first used, so that the import stays light.
 
 >>> import autarky
@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autarky import errors, measure
+    from autarky import errors, measure, stress
     from autarky.axes import Axis, Concordance, Industries, Uses
     from autarky.errors import AutarkyError
     from autarky.shocks import (
@@ -57,7 +57,7 @@ _HOME = {
     "Uses": "axes",
     "open": "sources",
 }
-_MODULES = ("errors", "measure")
+_MODULES = ("errors", "measure", "stress")
 
 __all__ = [
     "AutarkyError",
@@ -81,6 +81,7 @@ __all__ = [
     "errors",
     "measure",
     "open",
+    "stress",
 ]
 
 

@@ -30,6 +30,7 @@ NAMES = [
     "errors",
     "measure",
     "open",
+    "stress",
 ]
 PUBLIC = {
     "autarky.leontief": [
@@ -79,6 +80,16 @@ PUBLIC = {
         "scenarios",
         "sector_groups",
         "to_dict",
+    ],
+    "autarky.stress": [
+        "Elasticities",
+        "Equilibrium",
+        "Prepared",
+        "StressModel",
+        "autarky_cost",
+        "elasticities",
+        "elasticity_sets",
+        "pressure",
     ],
     "autarky.table": ["Finding", "Health", "Table"],
 }
