@@ -282,7 +282,9 @@ def _show(
 
     impact = _model(options).run(table, scenario)
     if sides is not None:
-        impact = pressure(impact, table, target=sides[0], coalition=sides[1])
+        impact = pressure(
+            impact, table, target=sides[0], coalition=sides[1], groups_year=scenario.groups_year
+        )
     frame = impact.tidy()
     if output.csv:
         write_csv(frame, output.csv)
