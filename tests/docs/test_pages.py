@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 
 import autarky
@@ -172,6 +173,26 @@ def test_the_page_says_what_the_equilibrium_can_express(kind):
     else:
         with pytest.raises(UnsupportedShockError):
             stress.Equilibrium().run(world, scenario)
+
+
+def test_what_the_page_on_briefs_says_about_costs():
+    world = autarky.open("world", 2011)
+    results = [stress.autarky_cost(world, elasticities=s) for s in elasticity_sets()]
+    costs = np.array(
+        [[one.value("autarky_cost", region=r) for r in world.regions] for one in results]
+    )
+    ratio = costs.max(axis=0) / costs.min(axis=0)
+    assert np.median(ratio) >= 3
+    prepared, n = stress.Equilibrium().prepare(world), world.regions.position("DEU")
+    others = [r for r in world.regions if r != "DEU"]
+    alone = [
+        prepared.run(
+            shocks.Scenario(r, [shocks.Embargo(exporters=r, importers="DEU", mutual=True)])
+        )["real_income"][n]
+        for r in others
+    ]
+    isolated = prepared.run(shocks.scenarios()["autarky-DEU"])["real_income"][n]
+    assert isolated < sum(alone) < 0
 
 
 def test_every_stress_page_says_when_not_to_use_it():
