@@ -28,6 +28,7 @@ from autarky.stress.equilibrium.components import (
     separate,
 )
 from autarky.stress.equilibrium.outputs import Picture, first_order, picture, volumes, welfare
+from autarky.stress.equilibrium.sensitivity import sensitivity
 from autarky.stress.equilibrium.solve import Solved, solve
 from autarky.stress.equilibrium.system import Trade
 from autarky.stress.equilibrium.translate import Wedges, wedges
@@ -169,6 +170,70 @@ class Prepared:
         trade, solved, cut = self.solve(change)
         after = picture(self.economies.technology, trade, solved.state)
         return self._impact(scenario, change, after, solved, cut)
+
+    def sensitivities(self, region: str, scenario: Scenario | None = None) -> Impact:
+        """How a region's real income answers to every trade cost, tariff and elasticity.
+
+        One transposed solve gives all of them, at the base or under a scenario.
+
+        Parameters
+        ----------
+        region : str
+            Whose real income.
+        scenario : Scenario, optional
+            Where the derivatives are taken; the base by default.
+
+        Returns
+        -------
+        Impact
+            `cost_sensitivity` and `tariff_sensitivity`, percent of real income per percent of the
+            cost (or of one plus the tariff) of sector, importer and exporter; and
+            `elasticity_sensitivity`, percentage points of the scenario's change of real income per
+            unit of θ, 0 at the base.
+        """
+        economies, tech = self.economies, self.economies.technology
+        n = economies.regions.position(region)
+        trade, solved, log_kappa = self.trade, self.base, np.zeros_like(economies.pi)
+        if scenario is not None:
+            change = wedges(scenario, self.table, economies)
+            trade, solved, _ = self.solve(change)
+            rates = np.log1p(change.tau) - np.log1p(economies.tau)
+            log_kappa = change.log_cost + rates
+        here = sensitivity(
+            tech, trade, solved.state, beta=economies.beta, regions=[n], log_kappa=log_kappa
+        )
+        base = sensitivity(tech, self.trade, self.base.state, beta=economies.beta, regions=[n])
+        who = Dimension({"region": (region,)})
+        link = (
+            who,
+            Dimension.of(economies.sectors),
+            Dimension.of(economies.regions, "importer"),
+            Dimension.of(economies.regions, "exporter"),
+        )
+        name = "base" if scenario is None else scenario.name
+        # Derivatives are of the log; the level is what the scenario has left of real income.
+        after = picture(tech, trade, solved.state)
+        left = 100.0 + welfare(economies.beta, self.before, after)["real_income"][n]
+        theta = left * (here.theta - base.theta)
+        return Impact(
+            indicator="sensitivities",
+            question=f"Which trade costs and elasticities move the real income of {region}?",
+            fields=(
+                Field("cost_sensitivity", here.cost, link),
+                Field("tariff_sensitivity", here.tariff, link),
+                Field("elasticity_sensitivity", theta, (who, Dimension.of(economies.sectors))),
+            ),
+            unit=self.table.unit,
+            year=self.table.year,
+            provenance=self.table.provenance,
+            certificates=(self.base.certificate, solved.certificate),
+            parameters=self._parameters() | {"region": region},
+            scenario=name,
+            model=Equilibrium.name,
+            treatments=economies.treatments,
+            assumptions=self.model.assumptions,
+            residuals=solved.residuals,
+        )
 
     def solve(self, change: Wedges) -> tuple[Trade, Solved, list[CutFlow]]:
         """The equilibrium under some wedges, from the base."""
