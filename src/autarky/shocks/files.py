@@ -380,7 +380,7 @@ def _together(broken: list[DataError], impossible: list[str]) -> DataError:
         return first
     others = [_short(error) for error in broken[1:]] + impossible
     more = [f"and {count - _SHOWN} more"] if count > _SHOWN else []
-    hint = f"{first.hint.rstrip('.')}. " if first.hint else ""
+    hint = f"{first.hint}{'' if first.hint.endswith(('.', '?')) else '.'} " if first.hint else ""
     error = DataError(
         first.message,
         path=first.path,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from types import MappingProxyType
@@ -84,7 +85,7 @@ def scenarios(regions: Iterable[str] = ()) -> Library:
 def autarky_of(region: str) -> Scenario:
     """A region, or group as one bloc, trades with nobody outside."""
     group = groups().get(region)
-    who = group.title.split(",")[0] if group else countries.name(region)
+    who = re.split("[,:]", group.title)[0] if group else countries.name(region)
     return Scenario(
         f"{FAMILY}{region}",
         [Isolation(region=region)],

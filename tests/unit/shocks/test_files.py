@@ -365,3 +365,11 @@ def test_a_text_needs_no_file():
     assert parse_scenario(GOOD, "toml") == SCENARIO
     with pytest.raises(DataError, match=r"^row 11, column 9: no valid TOML"):
         parse_scenario(GOOD.replace("0.8", ""), "toml")
+
+
+def test_a_hint_that_is_a_question_ends_as_one():
+    text = (
+        'schema = 1\nname = "a"\n\n[[shocks]]\ntype = "embargo"\nexporters = "A"\nimporter = "B"\n'
+    )
+    with pytest.raises(DataError, match=r"Did you mean 'importers'\? 2 faults in all"):
+        parse_scenario(text, "toml")

@@ -101,7 +101,7 @@ def test_the_family_has_a_member_for_every_label():
     ready = scenarios(["DEU", "EU27"])
     assert list(ready)[-2:] == ["autarky-DEU", "autarky-EU27"]
     assert ready["autarky-DEU"].shocks == (Isolation(region="DEU"),)
-    assert ready["autarky-EU27"].title.startswith("European Union of 27")
+    assert ready["autarky-EU27"].title == "European Union of 27 trades with nobody outside"
     assert scenarios()["autarky-MYOWN"].shocks == (Isolation(region="MYOWN"),)
     assert "autarky-FRA" in ready
     assert "autarky-" not in ready
