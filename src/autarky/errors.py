@@ -125,7 +125,9 @@ class ConvergenceError(AutarkyError, ArithmeticError):
     def __init__(self, message: str, *, iterations: int, residual: float) -> None:
         self.iterations = iterations
         self.residual = residual
-        super().__init__(f"{message} (residual {residual:.2e} after {iterations} iterations)")
+        # What was known to fail before the first step has no residual to tell.
+        tried = f" (residual {residual:.2e} after {iterations} iterations)" if iterations else ""
+        super().__init__(f"{message}{tried}")
 
 
 class NoEquilibriumError(ConvergenceError):

@@ -76,7 +76,8 @@ def cut_off(case: Case) -> Built:
         chart=Bars(
             labels=tuple(one.label for one in costs),
             values=tuple(max(one.loss, 0.0) for one in costs),
-            top=1.05 * max(one.high for one in costs),
+            # A closed economy loses nothing: its bars are empty, but still bars.
+            top=max(1.05 * max(one.high for one in costs), 1e-9),
             digits=1,
             ranges=tuple((one.low, one.high) for one in costs),
         ),

@@ -11,7 +11,7 @@ import numpy as np
 
 from autarky.report.charts import Bars
 from autarky.report.sections import Section
-from autarky.report.words import listed, percent, short, the
+from autarky.report.words import fixed, listed, percent, short, signed, the, visible
 from autarky.results import Dependence, Impact
 from autarky.table import Table
 
@@ -23,14 +23,29 @@ def headline(impact: Impact, table: Table, focus: Sequence[str]) -> str:
     """The answer in a sentence: what the economies in focus lose, and who loses most."""
     loss = -impact["real_income"]
     where = [table.regions.position(code) for code in focus] or [int(np.argmax(loss))]
-    parts = [
-        f"{the(table.regions.titles[n])} {'loses' if loss[n] >= 0 else 'gains'} "
-        f"{percent(abs(loss[n]) / 100, 2)} of real income"
-        for n in where[:4]
-    ]
+    parts = [f"{the(_region(table, n))} {_moves(float(loss[n]))} of real income" for n in where[:4]]
     text = f"In the long run {listed(parts)}"
     world = 100 * impact["income_loss"].sum() / impact["income"].sum()
-    return f"{text}; the world {'loses' if world >= 0 else 'gains'} {percent(abs(world) / 100, 2)}."
+    return f"{text}; the world {_moves(float(world))}."
+
+
+def _moves(loss: float) -> str:
+    """Loses or gains how much, in percent; what rounds to nothing is no gain."""
+    size = fixed(abs(loss), 2)
+    return f"{'gains' if loss < 0 and float(size) else 'loses'} {size} %"
+
+
+def _region(table: Table, n: int) -> str:
+    return visible(table.regions.titles[n])
+
+
+def _product(table: Table, j: int) -> str:
+    return short(visible(table.sectors.titles[j]))
+
+
+def _change(percents: float) -> str:
+    """A change in percent with its sign; a dash where nothing was before."""
+    return f"{signed(percents)} %" if np.isfinite(percents) else "–"
 
 
 def sections(impact: Impact, table: Table, focus: Sequence[str]) -> list[Section]:
@@ -49,7 +64,7 @@ def who_pays(impact: Impact, table: Table, focus: Sequence[str]) -> Section:
     order = first + [int(n) for n in np.argsort(-loss) if n not in first]
     rows = tuple(
         (
-            table.regions.titles[n],
+            _region(table, n),
             percent(loss[n] / 100, 2),
             percent(wage[n] / 100, 2),
             f"{money[n]:,.0f}",
@@ -84,13 +99,15 @@ def pressed(impact: Impact, table: Table) -> Section:
     )
     members = table.regions.locate([r for r in table.regions if r in _members(impact)])
     worst = members[np.argsort(impact["real_income"][members])][:3]
-    dear = listed([the(table.regions.titles[n]) for n in worst]) if len(worst) else "nobody"
+    dear = listed([the(_region(table, n)) for n in worst]) if len(worst) else "nobody"
+    currency = impact.unit.currency
+    one = currency if currency != "money" else "unit of money"
     return Section(
         key="pressure",
         title="What does pressure cost, and whom?",
         answer=(
-            f"For each {impact.unit.currency} that the target loses, the coalition loses "
-            f"{price:.2f}. Of its members it costs {dear} most."
+            f"For each {one} that the target loses, the coalition loses {fixed(price, 2)}. Of its "
+            f"members it costs {dear} most."
             if np.isfinite(price)
             else "The target loses nothing."
         ),
@@ -113,12 +130,12 @@ def _steps_in(impact: Impact, table: Table, code: str) -> Section | None:
     if not order or not before.sum() > 0:
         return None
     rows = tuple(
-        (table.regions.titles[i], f"{before[i]:,.0f}", f"{after[i]:,.0f}", f"{change[i]:+,.0f}")
+        (_region(table, i), f"{before[i]:,.0f}", f"{after[i]:,.0f}", f"{change[i]:+,.0f}")
         for i in order
     )
     return Section(
         key="steps-in",
-        title=f"Who sells more to {the(table.regions.title(code))}?",
+        title=f"Who sells more to {the(_region(table, n))}?",
         answer="",
         columns=("Supplier", "before", "after", f"change, {impact.unit}/yr"),
         rows=rows,
@@ -136,15 +153,15 @@ def _sectors(impact: Impact, table: Table, code: str) -> Section | None:
     chosen = list(dict.fromkeys([*order[:4], *order[-3:]]))
     rows = tuple(
         (
-            short(table.sectors.titles[j]),
-            f"{output[j]:+.1f} %",
-            f"{impact['final_use'][n, j]:+.1f} %",
+            _product(table, j),
+            _change(float(output[j])),
+            _change(float(impact["final_use"][n, j])),
         )
         for j in chosen
     )
     return Section(
         key="sectors",
-        title=f"Which sectors of {the(table.regions.title(code))} move most?",
+        title=f"Which sectors of {the(_region(table, n))} move most?",
         answer="",
         columns=("Sector", "output", "final use"),
         rows=rows,
@@ -157,10 +174,10 @@ def compared(first: Impact, second: Impact, table: Table) -> Section:
     order = np.argsort(-np.abs(a - b))[: 2 * TOP]
     rows = tuple(
         (
-            table.regions.titles[n],
+            _region(table, n),
             percent(a[n] / 100, 2),
             percent(b[n] / 100, 2),
-            f"{b[n] - a[n]:+.2f}",
+            signed(float(b[n] - a[n]), 2),
         )
         for n in order
     )
@@ -178,22 +195,23 @@ def alone(cost: Dependence, table: Table, region: str | None) -> Section:
     """What trading with nobody costs: by economy, or for one economy by sector."""
     if region is None:
         return _alone_by_region(cost, table)
+    name = the(visible(table.regions.title(region)))
     loss = cost.value("autarky_cost", region=region, sector="total")
     frame = cost.tidy().query("sector != 'total'")
     wide = frame.pivot_table(index="sector", columns="variable", values="value", sort=False)
     wide = wide.sort_values("autarky_cost_share", ascending=False).head(TOP)
     rows = tuple(
         (
-            short(table.sectors.title(str(code))),
+            short(visible(table.sectors.title(str(code)))),
             percent(row["autarky_cost_share"], 0),
             percent(row["home_purchases"], 0),
         )
         for code, row in wide.iterrows()
     )
-    first = short(table.sectors.title(str(wide.index[0])))
+    first = short(visible(table.sectors.title(str(wide.index[0]))))
     return Section(
         key="alone",
-        title=f"What would it cost {the(table.regions.title(region))} to trade with nobody?",
+        title=f"What would it cost {name} to trade with nobody?",
         answer=(
             f"{percent(loss / 100)} of real income for good. {rows[0][1]} of it comes from "
             f"{first[0].lower()}{first[1:]}."
@@ -214,7 +232,7 @@ def alone(cost: Dependence, table: Table, region: str | None) -> Section:
 def _alone_by_region(cost: Dependence, table: Table) -> Section:
     loss = cost["autarky_cost"]
     order = np.argsort(-loss)
-    rows = tuple((table.regions.titles[n], percent(loss[n] / 100)) for n in order)
+    rows = tuple((_region(table, n), percent(loss[n] / 100)) for n in order)
     least, most = the(rows[-1][0]), the(rows[0][0])
     return Section(
         key="alone",

@@ -50,9 +50,9 @@ def moved(before: float, after: float) -> str:
     return f"{'rose' if after > before else 'fell'} from {first} to {last} %"
 
 
-def signed(value: float) -> str:
+def signed(value: float, digits: int = 1) -> str:
     """A difference with its sign: "+2.6", "−0.3", "0.0"."""
-    text = fixed(value)
+    text = fixed(value, digits)
     return f"+{text}" if float(text) > 0 else text
 
 

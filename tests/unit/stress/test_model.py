@@ -339,6 +339,9 @@ def test_a_product_lost_everywhere_has_no_price():
     with pytest.raises(NoEquilibriumError, match="c2") as caught:
         run(CapacityLoss(regions="*", sectors="c2", share=1.0))
     assert caught.value.regions == ("DEU", "FRA", "USA", "CHN")
+    assert "capacity lost below 1" in str(caught.value)
+    assert "floor" not in str(caught.value)  # there is one, and it does not help
+    assert "residual" not in str(caught.value)
 
 
 def test_transfers_nobody_can_pay_are_refused_by_name():

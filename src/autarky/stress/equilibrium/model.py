@@ -349,9 +349,15 @@ def _trade(
     if missing:
         cells = [f"{economies.regions[n]}:{economies.sectors[j]}" for n, j in missing]
         listed = ", ".join(cells[:6]) + (", …" if len(cells) > 6 else "")
+        # With a floor everybody supplies itself, unless its capacity is gone altogether.
+        advice = "A share of capacity lost below 1 leaves some supply"
+        if model.floor == 0:
+            advice = (
+                "A floor above 0 gives every economy some supply of its own, and a share below 1 "
+                "leaves some trade"
+            )
         raise NoEquilibriumError(
-            f"no equilibrium exists: nobody left can supply {listed}. A floor above 0 gives every "
-            "economy some supply of its own, and a share below 1 leaves some trade",
+            f"no equilibrium exists: nobody left can supply {listed}. {advice}",
             regions=list(dict.fromkeys(economies.regions[n] for n, _ in missing)),
         )
     deficits = economies.deficits if transfers is None else economies.deficits + transfers
