@@ -89,7 +89,10 @@ def test_hidden_is_the_difference_and_shares_lie_between_zero_and_one(table, sid
     for name in ("face_value", "look_through"):
         assert np.all(result[name] >= -1e-12)
         assert np.all(result[name] <= 1 + 1e-12)
-    assert np.all(result["look_through_flow"] >= result["face_value_flow"] * (1 - 1e-9))
+    face, look = result["face_value_flow"], result["look_through_flow"]
+    # A flow that is zero comes out of the solver as zero give or take rounding of the largest.
+    rounding = 1e-12 * np.abs(look).max(initial=0.0)
+    assert np.all(look >= face * (1 - 1e-9) - rounding)
 
 
 @FRAMES

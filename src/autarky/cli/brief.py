@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from autarky.cli.options import Output, open_table, output_options, table_option
+from autarky.cli.options import Output, named_file, open_table, output_options, table_option
 
 if TYPE_CHECKING:
     from autarky.table import Table
@@ -16,7 +15,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("economy")
 @click.option(
-    "--html", metavar="FILE", type=click.Path(dir_okay=False), help="Write one HTML file."
+    "--html",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    callback=named_file,
+    help="Write one HTML file.",
 )
 @table_option
 @output_options
@@ -25,7 +28,7 @@ def brief(economy: str, html: str | None, table_name: str, output: Output) -> No
 
     ECONOMY is a code of the table, such as DEU; 'autarky data list' shows the tables.
     """
-    from autarky.cli.output import console, envelope, write_csv, write_json
+    from autarky.cli.output import console, envelope, whole_file, write_csv, write_json
     from autarky.report import brief as build
     from autarky.report import print_brief, to_html
 
@@ -35,7 +38,8 @@ def brief(economy: str, html: str | None, table_name: str, output: Output) -> No
     if output.csv:
         write_csv(page.tidy(), output.csv)
     if html:
-        Path(html).write_text(to_html(page), encoding="utf-8")
+        with whole_file(html) as path:
+            path.write_text(to_html(page), encoding="utf-8")
         if not output.quiet:
             click.echo(f"wrote {html}", err=True)
     if output.json:

@@ -119,9 +119,11 @@ def verify(name: str | None) -> int:
 def path(name: str | None, year: int | None) -> None:
     """Print where the store, or one table of it, lies."""
     from autarky.errors import MissingTableError
-    from autarky.sources import registry
+    from autarky.sources import parse_spec, registry
     from autarky.sources.store import Store
 
+    if name and ":" in name and year is None:
+        name, year = parse_spec(name)  # as everywhere else: wiod2013:2008
     known = registry.releases().get(name or "")
     if known is not None and known.access == "embedded":
         raise MissingTableError(f"{name} is part of autarky and not in the store: just open it")

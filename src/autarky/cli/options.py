@@ -47,6 +47,13 @@ class Labels(click.ParamType):
 LABELS = Labels()
 
 
+def named_file(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty file name: a script with an unset variable would write nothing, silently."""
+    if value == "":
+        raise click.BadParameter("the name of the file is empty", param=param)
+    return value
+
+
 def table_option(command: F) -> F:
     """``--table NAME[:YEAR]``."""
     return click.option(
@@ -64,7 +71,11 @@ def output_options(command: F) -> F:
 
     @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
     @click.option(
-        "--csv", "csv_file", metavar="FILE", help="Also write tidy rows to FILE ('-': stdout)."
+        "--csv",
+        "csv_file",
+        metavar="FILE",
+        callback=named_file,
+        help="Also write tidy rows to FILE ('-': stdout).",
     )
     @click.option("--quiet", "-q", is_flag=True, help="No talk on stderr.")
     @wraps(command)

@@ -5,10 +5,14 @@ May import rich, pandas (inside functions), `report.words`, `results` and below.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import math
+import os
 import sys
+from collections.abc import Generator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -123,7 +127,26 @@ def write_csv(frame: pd.DataFrame, file: str) -> None:
             sys.stdout.reconfigure(encoding="utf-8")  # ty: ignore[missing-union-attribute]
         safe.to_csv(sys.stdout, index=False, quoting=quoting)
     else:
-        safe.to_csv(file, index=False, quoting=quoting)
+        with whole_file(file) as path, path.open("w", encoding="utf-8", newline="") as stream:
+            safe.to_csv(stream, index=False, quoting=quoting)
+
+
+@contextlib.contextmanager
+def whole_file(file: str) -> Generator[Path]:
+    """A path to write to that becomes `file` once all is written; on a full disk nothing does."""
+    target = Path(file)
+    if target.exists() and not target.is_file():
+        yield target  # a device or a pipe takes bytes as they come; a folder is refused
+        return
+    target = target.resolve()  # of a link the file behind it is replaced, not the link
+    temporary = target.with_name(f".autarky-{os.getpid()}.new")
+    try:
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), file) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _harmless(value: Any) -> Any:

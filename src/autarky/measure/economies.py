@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from autarky import countries
 from autarky.axes import Axis
 from autarky.errors import OptionError
+from autarky.results import TOTAL
 from autarky.table import Table
 
 Array = NDArray[np.float64]
@@ -93,6 +94,8 @@ def _as_list(labels: str | Iterable[str]) -> Sequence[str]:
 def _refuse_group(regions: Axis, label: str, inside: Bools) -> None:
     if not inside.any():
         raise OptionError(f"the group {label!r} has no regions")
+    if label == TOTAL:
+        raise OptionError(f"a group cannot be called {label!r}, which stands for sums")
     if label in regions and not inside[regions.position(label)]:
         raise OptionError(f"the group {label!r} has the name of a region that is not in it")
     if inside.all() and inside.size > 1:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 Groups = Mapping[str, Sequence[str]]
 
+#: What results write where a dimension was summed over (`results.TOTAL`).
+RESERVED = "total"
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Table:
@@ -88,6 +91,7 @@ class Table:
         problems: list[str] = []
         if self.uses.regions != self.industries.regions:
             problems.append("final uses and industries have different regions")
+        problems += _reserved(self.industries)
         for name, shape in shapes.items():
             array = self._own(name, getattr(self, name), shape, problems)
             object.__setattr__(self, name, array)
@@ -118,7 +122,7 @@ class Table:
         holes: bool = False,
     ) -> FloatArray:
         try:
-            array = np.asarray(values, dtype=np.float64, order="C")
+            array = _real(values)
         except (TypeError, ValueError) as error:
             problems.append(f"{name} is not numeric ({error})")
             return np.zeros(0)
@@ -355,9 +359,29 @@ def _rebuild(values: dict[str, Any]) -> Table:
     return Table(**values)
 
 
+def _reserved(industries: Industries) -> list[str]:
+    """Labels that could not be told from a sum; a lone sector of that name is its own."""
+    axes = [industries.regions, *([industries.sectors] if len(industries.sectors) > 1 else [])]
+    return [
+        f"a {axis.name} is called {RESERVED!r}, which stands for sums in every result: give it "
+        "another label"
+        for axis in axes
+        if RESERVED in axis
+    ]
+
+
+def _real(values: ArrayLike) -> FloatArray:
+    """float64 in C order; what numpy would drop with no more than a warning is a `TypeError`."""
+    if np.ma.is_masked(values):
+        raise TypeError("some cells are masked: fill them first, with zero only if you mean zero")
+    if np.iscomplexobj(values):
+        raise TypeError("the numbers are complex")
+    return np.asarray(values, dtype=np.float64, order="C")
+
+
 def _numeric(name: str, values: ArrayLike, ndim: int) -> FloatArray:
     try:
-        array = np.asarray(values, dtype=np.float64, order="C")
+        array = _real(values)
     except (TypeError, ValueError) as error:
         raise TableError(f"{name} is not numeric: {error}") from error
     if array.ndim != ndim:

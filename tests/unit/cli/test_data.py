@@ -79,6 +79,7 @@ class TestOwn:
         folder = run("data", "path", "toy").out.strip()
         assert Path(folder).is_dir()
         assert run("data", "path", "toy", year).out.strip() == folder
+        assert run("data", "path", f"toy:{year}").out.strip() == folder
         assert run("data", "check", mine).code == 0
         table = open_table("toy")
         page = run("brief", table.regions[0], "--table", "toy")

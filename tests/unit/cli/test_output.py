@@ -3,7 +3,9 @@
 import csv
 import io
 import math
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -246,3 +248,48 @@ def test_terminals_with_another_character_set(process, encoding):
 )
 def test_numbers_as_people_read_them(value, unit, text):
     assert number(value, unit) == text
+
+
+SELF = ("measure", "self-sufficiency", "--regions", "DEU", "--quiet")
+WRITERS = {"--csv": SELF, "--html": ("brief", "DEU", "--quiet")}
+
+
+@pytest.mark.parametrize(("option", "command"), WRITERS.items())
+class TestFiles:
+    def test_an_empty_name_is_refused(self, run, option, command):
+        done = run(*command, option, "")
+        assert (done.code, done.out) == (2, "")
+        assert "name of the file is empty" in done.err
+
+    def test_a_folder_that_is_not_there_is_named(self, run, tmp_path, option, command):
+        file = tmp_path / "no" / "file"
+        done = run(*command, option, file)
+        assert (done.code, done.out) == (3, "")
+        assert done.err == f"error: {file}: No such file or directory\n"
+
+    def test_a_link_stays_a_link(self, run, tmp_path, option, command):
+        (tmp_path / "link").symlink_to(tmp_path / "file")
+        assert run(*command, option, tmp_path / "link").code == 0
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "file").stat().st_size > 1000
+
+    @pytest.mark.skipif(os.name == "nt", reason="no limit on the size of files there")
+    def test_a_full_disk_leaves_what_was_there(self, process, tmp_path, option, command):
+        file = tmp_path / "file"
+        file.write_text("before", encoding="utf-8")
+        limited = (
+            "import resource, signal, sys; from autarky.cli import main; "
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); main(sys.argv[1:])"
+        )
+        done = process(*command, option, str(file), python=("-c", limited))
+        assert done.code == 3
+        assert done.err == f"error: {file}: File too large\n"
+        assert file.read_text(encoding="utf-8") == "before"
+        assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no /dev there")
+def test_a_device_takes_a_csv_and_stays_a_device(run):
+    assert run(*SELF, "--csv", "/dev/null").code == 0
+    assert Path("/dev/null").is_char_device()

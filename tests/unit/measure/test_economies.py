@@ -56,3 +56,9 @@ def test_a_rest_of_the_world_is_a_lump():
     assert lumps(Axis("region", ["DEU", "ROW", "rest"])) == ["ROW", "rest"]
     assert lump_caveat(TABLE.regions) == ()
     assert "ROW" in lump_caveat(Axis("region", ["DEU", "ROW"]))[0]
+
+
+def test_a_group_cannot_have_the_name_of_sums():
+    table = random_table(seed=1, R=3, S=2)
+    with pytest.raises(OptionError, match="'total', which stands for sums"):
+        Economies.of(table, group={"total": ["DEU", "FRA"]})

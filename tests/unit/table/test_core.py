@@ -285,3 +285,44 @@ def test_verbs_are_methods():
     table = random_table(0)
     with pytest.raises(LabelError, match="unknown region: 'Frnce'"):
         table.select(regions=["Frnce"])
+
+
+@pytest.mark.parametrize("which", ["Z", "Y"])
+def test_masked_cells_are_refused_for_what_lies_under_a_mask_is_no_number(which):
+    arrays = {"Z": np.ones((2, 2)), "Y": np.ones((2, 1))}
+    arrays[which] = np.ma.array(arrays[which], mask=np.eye(2, arrays[which].shape[1]))
+    with pytest.raises(TableError, match=rf"{which}.*masked"):
+        Table.from_arrays(*arrays.values(), regions=["A"], sectors=["s1", "s2"])
+
+
+def test_a_masked_array_without_masked_cells_is_an_array():
+    table = Table.from_arrays(
+        np.ma.array([[1.0]], mask=[[False]]), [[2.0]], regions=["A"], sectors=["s"]
+    )
+    assert table.x.tolist() == [3.0]
+
+
+def test_complex_numbers_are_refused_and_not_cut_to_their_real_part():
+    with pytest.raises(TableError, match="Z is not numeric: the numbers are complex"):
+        Table.from_arrays([[1 + 1j]], [[2.0]], regions=["A"], sectors=["s"])
+
+
+@pytest.mark.parametrize(
+    ("regions", "sectors", "which"),
+    [(["total", "B"], ["s1", "s2"], "region"), (["A", "B"], ["s1", "total"], "sector")],
+)
+def test_labels_that_stand_for_sums_are_refused(regions, sectors, which):
+    with pytest.raises(TableError, match=f"a {which} is called 'total'"):
+        Table.from_arrays(np.ones((4, 4)), np.ones((4, 2)), regions=regions, sectors=sectors)
+
+
+def test_a_lone_sector_may_be_called_total():
+    table = Table.from_arrays([[1.0]], [[2.0]], regions=["A"], sectors=["total"])
+    assert table.sectors.labels == ("total",)
+
+
+def test_the_reserved_label_is_that_of_results():
+    from autarky.results import TOTAL
+    from autarky.table import core
+
+    assert core.RESERVED == TOTAL
