@@ -296,12 +296,40 @@ def test_a_quota_of_everything_is_the_embargo():
     assert float(a["realised_cut"]) == 100.0
 
 
+def test_a_quota_is_a_ceiling_and_never_a_subsidy():
+    """Shipping twice as dear cuts more than a tenth: the quota has nothing left to do."""
+    shocks = (
+        Embargo(exporters="FRA", importers="DEU", share=0.1),
+        TradeCost(exporters="FRA", importers="DEU", factor=2.0),
+    )
+    impact = run(*shocks, quota=True, elasticities=4.0)
+    alone = run(shocks[1], elasticities=4.0)
+    assert impact["imports"] == pytest.approx(alone["imports"], rel=1e-8)
+    assert float(impact["realised_cut"]) > 50
+    assert any("does not bind" in line for line in impact.warnings)
+    prepared = Equilibrium(elasticities=4.0, quota=True).prepare(TABLE)
+    wedge = prepared.held_to(module.wedges(scenario(*shocks), TABLE, prepared.economies))
+    assert wedge.capacity.max() == 1.0
+
+
 def test_quotas_that_are_not_met_are_no_answer(monkeypatch):
     monkeypatch.setattr(module, "QUOTA_STEPS", 2)
     with pytest.raises(ConvergenceError, match="quotas") as caught:
         run(CUT, quota=True)
     assert caught.value.iterations == 2
     assert caught.value.residual > module.QUOTA_GAP
+
+
+@pytest.mark.parametrize(
+    "shock",
+    [
+        TradeCost(exporters="FRA", importers="DEU", factor=1e-200),
+        Tariff(importers="DEU", exporters="FRA", change=-0.999999999999999),
+    ],
+)
+def test_costs_that_all_but_vanish_are_refused_in_words(shock):
+    with pytest.raises(NoEquilibriumError, match=r"from FRA to DEU falls to .* can be solved"):
+        run(shock, elasticities=20.0)
 
 
 # --- what has no equilibrium ----------------------------------------------------------------------

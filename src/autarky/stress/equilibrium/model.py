@@ -40,6 +40,9 @@ Array = NDArray[np.float64]
 QUOTA_GAP = 1e-7
 QUOTA_STEPS = 100
 
+#: Trade shares may not rise by more than e to this: beyond it there is hardly room in a float.
+MAX_LOG_POWER = 600.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Equilibrium:
@@ -62,7 +65,8 @@ class Equilibrium:
     tariffs : (S, N, N) array, optional
         Base tariff rates by sector, importer and exporter; none by default.
     quota : bool
-        Read the share of an embargo as the cut of trade that is realised, not of capacity.
+        Read the share of an embargo as the cut of trade that is realised, not of capacity: at
+        least this part, more where trade falls further for other reasons.
 
     Notes
     -----
@@ -166,8 +170,8 @@ class Prepared:
 
     def run(self, scenario: Scenario) -> Impact:
         """What a scenario does (see `Equilibrium.run`)."""
-        change = wedges(scenario, self.table, self.economies)
-        trade, solved, cut = self.solve(change)
+        change = self.held_to(wedges(scenario, self.table, self.economies))
+        trade, solved, cut = self._solve(change)
         after = picture(self.economies.technology, trade, solved.state)
         return self._impact(scenario, change, after, solved, cut)
 
@@ -195,8 +199,8 @@ class Prepared:
         n = economies.regions.position(region)
         trade, solved, log_kappa = self.trade, self.base, np.zeros_like(economies.pi)
         if scenario is not None:
-            change = wedges(scenario, self.table, economies)
-            trade, solved, _ = self.solve(change)
+            change = self.held_to(wedges(scenario, self.table, economies))
+            trade, solved, _ = self._solve(change)
             rates = np.log1p(change.tau) - np.log1p(economies.tau)
             log_kappa = change.log_cost + rates
         here = sensitivity(
@@ -237,35 +241,65 @@ class Prepared:
 
     def solve(self, change: Wedges) -> tuple[Trade, Solved, list[CutFlow]]:
         """The equilibrium under some wedges, from the base."""
-        if self.model.quota and change.cut is not None:
-            change = self._quota(change, change.cut)
-        return self._solve(change)
+        return self._solve(self.held_to(change))
+
+    def held_to(self, change: Wedges) -> Wedges:
+        """The wedges at which the quotas hold, where shares are quotas."""
+        if not self.model.quota or change.cut is None:
+            return change
+        return self._quota(change, change.cut)
 
     def _solve(self, change: Wedges) -> tuple[Trade, Solved, list[CutFlow]]:
         economies = self.economies
-        theta = economies.technology.theta[:, None, None]
-        K = economies.pi * change.capacity * np.exp(-theta * change.log_cost)
+        log_kappa = change.log_cost
         if change.tau is not economies.tau:
-            K = K * ((1.0 + change.tau) / (1.0 + economies.tau)) ** -theta
+            log_kappa = log_kappa + np.log((1.0 + change.tau) / (1.0 + economies.tau))
+        log_power = -economies.technology.theta[:, None, None] * log_kappa
+        self._check_range(log_power)
+        with np.errstate(under="ignore"):
+            K = economies.pi * change.capacity * np.exp(log_power)
         trade, cut = _trade(self.model, economies, K, change.tau, change.transfers)
         names = economies.regions.labels
         return trade, solve(economies.technology, trade, self.base.state, names=names), cut
 
+    def _check_range(self, log_power: Array) -> None:
+        """Refuse costs that fall so far that κ^−θ has no number."""
+        j, n, i = np.unravel_index(int(np.argmax(log_power)), log_power.shape)
+        if log_power[j, n, i] <= MAX_LOG_POWER:
+            return
+        economies = self.economies
+        theta = economies.technology.theta[j]
+        regions = economies.regions
+        raise NoEquilibriumError(
+            f"the cost of {economies.sectors[j]} from {regions[i]} to {regions[n]} falls to "
+            f"{np.exp(-log_power[j, n, i] / theta):.3g} of its base, and with θ = {theta:.4g} its "
+            f"share would be beyond all numbers: a factor above "
+            f"{np.exp(-MAX_LOG_POWER / theta):.2g} can be solved",
+            regions=[regions[n]],
+        )
+
     def _quota(self, change: Wedges, cut: Array) -> Wedges:
-        """The capacity at which each cut link carries exactly the trade it is left with."""
+        """The capacity at which each cut link carries the trade it is left with, or less.
+
+        A quota is a ceiling: where trade falls below it for other reasons the link keeps its
+        capacity. More than that would be a subsidy.
+        """
         wanted = np.where(cut > 0, 1.0 - cut, 1.0)
         base = self.before.imports
         links = (cut > 0) & (cut < 1) & (base > 0)
-        capacity = change.capacity.copy()
-        gap = np.inf
+        capacity, gap = change.capacity.copy(), np.inf
         for _ in range(QUOTA_STEPS):
             trade, solved, _ = self._solve(replace(change, capacity=capacity, cut=None))
             now = picture(self.economies.technology, trade, solved.state).imports
             ratio = np.divide(now, wanted * base, out=np.ones_like(base), where=links)
+            slack = links & (capacity >= 1.0) & (ratio < 1.0)
+            ratio[slack] = 1.0
             gap = float(np.abs(ratio - 1.0).max())
             if gap <= QUOTA_GAP:
-                return replace(change, capacity=capacity, cut=None)
-            capacity /= ratio
+                said = _say_slack(int(slack.sum()), int(links.sum()))
+                notes = (*change.notes, *said)
+                return replace(change, capacity=capacity, cut=None, notes=notes)
+            capacity = np.where(links, np.minimum(capacity / ratio, 1.0), capacity)
         raise ConvergenceError(
             "no capacities meet the quotas", iterations=QUOTA_STEPS, residual=gap
         )
@@ -367,6 +401,15 @@ def _trade(
         held = rebalance(deficits, technology.wages, component, model.deficits)
     moving = model.deficits == "proportional"
     return Trade(fill_idle(K), 1.0 / (1.0 + tau), held, component, indexed=moving), cut
+
+
+def _say_slack(slack: int, links: int) -> tuple[str, ...]:
+    if not slack:
+        return ()
+    return (
+        f"on {slack} of {links} links with a quota trade falls below it for other reasons: there "
+        "it does not bind",
+    )
 
 
 def _say_cut(economies: Economies, cut: Sequence[CutFlow]) -> tuple[str, ...]:
