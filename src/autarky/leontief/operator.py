@@ -6,6 +6,7 @@ carries its residual. May import `units`, `errors` and its own folder.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -112,8 +113,9 @@ class LeontiefOperator:
     OptionError
         An option has another value, or the arrays and `starts` do not fit together.
     NotProductiveError
-        On first use: (I − M)⁻¹ exists but is not non-negative, or does not exist. Not looked for
-        where flows are negative: then no theory says what the inverse should look like.
+        On first use: (I − M)⁻¹ exists but is not non-negative, or does not exist. Where flows are
+        negative no theory says what the inverse should look like; it is refused only where it is
+        not the sum of its chains, I + M + M² + …
     ConvergenceError
         On use: the residual is above the tolerance.
     """
@@ -302,9 +304,20 @@ class LeontiefOperator:
     def _assert_productive(self, solve: Callable[[Array], Array]) -> None:
         """For M ≥ 0: (I − M)⁻¹ ≥ 0 exactly when some q > 0 has (I − M) q > 0.
 
-        With q the solution of (I − M) q = 1 that is a proof, whatever its rounding errors.
+        With q the solution of (I − M) q = 1 that is a proof, whatever its rounding errors. With
+        negative flows there is no such proof: then the powers of M must not grow.
         """
         if self._sums_below_one:
+            return
+        if self._signed:
+            growth = self._growth()
+            if growth > 1 + 1e-6:
+                raise NotProductiveError(
+                    "(I − A)⁻¹ is not the sum of its chains: every step along them multiplies "
+                    f"flows by about {growth:.3g}, more is used up than made; table.check() lists "
+                    "columns above 1",
+                    spectral_radius=growth,
+                )
             return
         xp = self._xp
         q = solve(xp.ones_like(self.rows)[:, None])
@@ -320,17 +333,31 @@ class LeontiefOperator:
 
     @cached_property
     def _sums_below_one(self) -> bool:
-        """Whether nothing needs to be proved: columns or rows of M sum to less than one.
-
-        So do tables with negative flows: nothing can be proved.
-        """
+        """Whether nothing needs to be proved: columns or rows of |M| sum to less than one."""
         xp = self._xp
-        if bool(xp.min(self.Z) < 0):
-            return True
-        columns = self.columns * xp.matmul(self.rows, self.Z)
+        Z = xp.abs(self.Z) if self._signed else self.Z
+        columns = self.columns * xp.matmul(self.rows, Z)
         if bool(xp.all(columns < 1)):
             return True
-        return bool(xp.all(self.rows * xp.matmul(self.Z, self.columns) < 1))
+        return bool(xp.all(self.rows * xp.matmul(Z, self.columns) < 1))
+
+    @cached_property
+    def _signed(self) -> bool:
+        return bool(self._xp.min(self.Z) < 0)
+
+    def _growth(self) -> float:
+        """By how much a step along the chains multiplies flows in the end: about M's radius."""
+        xp = self._xp
+        q = xp.ones_like(self.rows)[:, None]
+        steps, settled, logs = 128, 64, 0.0
+        for k in range(steps):
+            q = multiply(self.Z, self.rows, self.columns, q, transpose=False)
+            size = float(xp.max(xp.abs(q)))
+            if size == 0.0:
+                return 0.0
+            q = q / size
+            logs += math.log(size) if k >= settled else 0.0
+        return math.exp(logs / (steps - settled))
 
     @cached_property
     def _proved_by_sweeps(self) -> bool:

@@ -235,6 +235,9 @@ def test_negative_flows_are_solved_without_a_proof():
 def test_sweeps_that_grow_are_an_error_with_the_number_of_sweeps():
     A = np.array([[0.0, -3.0], [3.0, 0.0]])
     L = LeontiefOperator(A, np.ones(2), np.ones(2), [0, 1, 2], method="gauss-seidel")
+    with pytest.raises(NotProductiveError, match="by about 3"):
+        L.solve(np.ones(2))
+    L.__dict__["_proved_by_sweeps"] = True  # and by themselves the sweeps notice too
     with pytest.raises(ConvergenceError, match="did not settle") as caught:
         L.solve(np.ones(2))
     assert 0 < caught.value.iterations < 200
@@ -433,3 +436,26 @@ def test_single_precision_does_not_refuse_what_is_only_nearly_singular():
     np.testing.assert_allclose(
         L @ np.ones(2), np.linalg.solve(np.eye(2) - A, np.ones(2)), rtol=1e-6
     )
+
+
+@pytest.mark.parametrize("factor", [3.0, 10.0])
+def test_one_negative_flow_does_not_hide_that_a_table_is_not_productive(factor):
+    table = random_table(4, R=3, S=4)
+    Z = table.Z.copy()
+    Z[0, 5] = -1e-6
+    x = Z.sum(axis=0) / factor
+    expected = np.abs(np.linalg.eigvals(Z / x)).max()
+    with pytest.raises(NotProductiveError, match="not the sum of its chains") as caught:
+        leontief(Z, x, table.industries.starts).solve(np.ones(table.n))
+    assert caught.value.spectral_radius == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_column_above_one_with_a_negative_flow_is_solved_where_chains_end():
+    table = random_table(4, R=3, S=4)
+    Z = table.Z.copy()
+    Z[0, 5] = -1e-6
+    x = table.x.copy()
+    x[2] = Z[:, 2].sum() * 0.99
+    assert np.abs(np.linalg.eigvals(Z / x)).max() < 1
+    found = leontief(Z, x, table.industries.starts).solve(np.ones(table.n)).values
+    np.testing.assert_allclose(found, np.linalg.solve(np.eye(table.n) - Z / x, np.ones(table.n)))
