@@ -78,13 +78,12 @@ def model_options(command: F) -> F:
 @output_options
 def list_(output: Output) -> None:
     """List the ready scenarios."""
-    from autarky.cli.output import SCHEMA_VERSION, write_json
+    from autarky.cli.output import write_rows
     from autarky.shocks import scenarios
 
     ready = scenarios()
-    if output.json:
-        rows = [{"name": name, "title": one.title} for name, one in ready.items()]
-        write_json({"schema_version": SCHEMA_VERSION, "data": rows})
+    rows = [{"name": name, "title": one.title} for name, one in ready.items()]
+    if write_rows(rows, output):
         return
     width = max(len(name) for name in ready)
     for name, one in ready.items():
@@ -150,9 +149,8 @@ def cut(
     )  # fmt: skip
     name = f"{economy}-cut-from-{'-'.join(partners)}"
     # Groups have no row of their own: then the answer is about who loses most.
-    focus = (
-        [r for r in (economy, *partners) if r in table.regions] if economy in table.regions else []
-    )
+    named = dict.fromkeys((economy, *partners)) if economy in table.regions else ()
+    focus = [r for r in named if r in table.regions]
     _show(Scenario(name, [shock], title=shock.describe()), table, focus, output, options)
 
 
@@ -197,7 +195,7 @@ def compare(first: str, second: str, table_name: str, output: Output, **options:
 
     table = open_table(table_name)
     prepared = _model(options).prepare(table)
-    impacts = [prepared.run(_scenario(name)) for name in (first, second)]
+    impacts = [prepared.run(one) for one in _two(first, second)]
     import pandas as pd
 
     frame = pd.concat([impact.tidy() for impact in impacts], ignore_index=True)
@@ -211,12 +209,31 @@ def compare(first: str, second: str, table_name: str, output: Output, **options:
 
 
 def _scenario(name: str) -> Scenario:
+    from autarky.errors import LabelError
     from autarky.shocks import load_scenario, scenarios
 
     path = Path(name)
     if path.suffix.lower() in (".toml", ".json"):
         return load_scenario(path)
-    return scenarios()[name]
+    try:
+        return scenarios()[name]
+    except LabelError as error:
+        more = " A scenario file is named .toml or .json." if path.is_file() else ""
+        raise click.UsageError(
+            f"{error}; 'autarky stress list' shows what is ready.{more}"
+        ) from error
+
+
+def _two(first: str, second: str) -> tuple[Scenario, Scenario]:
+    """Two scenarios whose names tell them apart; files of the same name go by their paths."""
+    from dataclasses import replace
+
+    if first == second:
+        raise click.UsageError(f"{first} twice: name two scenarios to compare")
+    one, two = _scenario(first), _scenario(second)
+    if one.name == two.name:
+        one, two = replace(one, name=first), replace(two, name=second)
+    return one, two
 
 
 def _number_or_name(text: str) -> str | float:

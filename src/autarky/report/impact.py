@@ -24,9 +24,17 @@ def headline(impact: Impact, table: Table, focus: Sequence[str]) -> str:
     loss = -impact["real_income"]
     where = [table.regions.position(code) for code in focus] or [int(np.argmax(loss))]
     parts = [f"{the(_region(table, n))} {_moves(float(loss[n]))} of real income" for n in where[:4]]
-    text = f"In the long run {listed(parts)}"
+    text = f"{_when(impact)} {listed(parts)}"
     world = 100 * impact["income_loss"].sum() / impact["income"].sum()
     return f"{text}; the world {_moves(float(world))}."
+
+
+def _when(impact: Impact) -> str:
+    """What the elasticities speak for: a shorter horizon is not the long run."""
+    horizon = impact.parameters.get("horizon", "long")
+    if horizon == "long":
+        return "In the long run"
+    return f"With the elasticities of the {horizon} run"
 
 
 def _moves(loss: float) -> str:
@@ -41,6 +49,11 @@ def _region(table: Table, n: int) -> str:
 
 def _product(table: Table, j: int) -> str:
     return short(visible(table.sectors.titles[j]))
+
+
+def _money(amount: float) -> str:
+    """A whole amount with thousands marked; never "-0"."""
+    return f"{round(float(amount)):,d}"
 
 
 def _change(percents: float) -> str:
@@ -67,7 +80,7 @@ def who_pays(impact: Impact, table: Table, focus: Sequence[str]) -> Section:
             _region(table, n),
             percent(loss[n] / 100, 2),
             percent(wage[n] / 100, 2),
-            f"{money[n]:,.0f}",
+            _money(money[n]),
         )
         for n in order[:TOP]
     )
@@ -94,25 +107,28 @@ def pressed(impact: Impact, table: Table) -> Section:
     price = float(impact["cost_of_pressure"])
     names = ("The target", "The coalition", "Everybody else")
     rows = tuple(
-        (name, percent(p / 100, 2), f"{m:,.0f}")
+        (name, percent(p / 100, 2), _money(m))
         for name, p, m in zip(names, share, lost, strict=True)
     )
     members = table.regions.locate([r for r in table.regions if r in _members(impact)])
     worst = members[np.argsort(impact["real_income"][members])][:3]
-    dear = listed([the(_region(table, n)) for n in worst]) if len(worst) else "nobody"
+    losers = [the(_region(table, n)) for n in worst if impact["real_income"][n] < 0]
+    dear = f" Of its members it costs {listed(losers)} most." if losers else ""
     currency = impact.unit.currency
     one = currency if currency != "money" else "unit of money"
     return Section(
         key="pressure",
         title="What does pressure cost, and whom?",
         answer=(
-            f"For each {one} that the target loses, the coalition loses {fixed(price, 2)}. Of its "
-            f"members it costs {dear} most."
+            f"For each {one} that the target loses, the coalition "
+            f"{'gains' if price < 0 and float(fixed(price, 2)) else 'loses'} "
+            f"{fixed(abs(price), 2)}.{dear}"
             if np.isfinite(price)
             else "The target loses nothing."
         ),
         columns=("Side", "income lost", f"{impact.unit}/yr"),
         rows=rows,
+        note="A negative number is a gain." if (lost < 0).any() else "",
     )
 
 
@@ -213,8 +229,8 @@ def alone(cost: Dependence, table: Table, region: str | None) -> Section:
         key="alone",
         title=f"What would it cost {name} to trade with nobody?",
         answer=(
-            f"{percent(loss / 100)} of real income for good. {rows[0][1]} of it comes from "
-            f"{first[0].lower()}{first[1:]}."
+            f"{percent(loss / 100)} of real income {_lasting(cost)}. {rows[0][1]} of it comes "
+            f"from {first[0].lower()}{first[1:]}."
         ),
         columns=("Product", "share of the cost", "bought at home before"),
         rows=rows,
@@ -229,6 +245,11 @@ def alone(cost: Dependence, table: Table, region: str | None) -> Section:
     )
 
 
+def _lasting(cost: Dependence) -> str:
+    horizon = cost.parameters.get("horizon", "long")
+    return "for good" if horizon == "long" else f"with the elasticities of the {horizon} run"
+
+
 def _alone_by_region(cost: Dependence, table: Table) -> Section:
     loss = cost["autarky_cost"]
     order = np.argsort(-loss)
@@ -238,7 +259,8 @@ def _alone_by_region(cost: Dependence, table: Table) -> Section:
         key="alone",
         title="What would it cost each economy to trade with nobody?",
         answer=(
-            f"From {rows[-1][1]} of real income for {least} to {rows[0][1]} for {most}, for good."
+            f"From {rows[-1][1]} of real income for {least} to {rows[0][1]} for {most}, "
+            f"{_lasting(cost)}."
         ),
         columns=("Economy", "real income lost"),
         rows=rows,

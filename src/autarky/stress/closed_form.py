@@ -379,5 +379,6 @@ def _warnings(
         )
     else:
         said.append("the base has balanced trade: all deficits set to zero and solved again")
-    said.append("the long run: prices, wages and sourcing have adjusted; the way there costs more")
+    when = "long run" if chosen.horizon == "long" else f"elasticities of the {chosen.horizon} run"
+    said.append(f"the {when}: prices, wages and sourcing have adjusted; the way there costs more")
     return tuple(said)

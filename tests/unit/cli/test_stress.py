@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -185,6 +186,57 @@ def test_pressure_says_who_pays(run):
     # The scenario counts the Union of 2022: without the United Kingdom.
     assert "GBR" not in members
     assert {"DEU", "USA"} <= members
+
+
+def test_a_coalition_that_gains_does_not_lose_less_than_nothing(run):
+    args = ("stress", "run", "us-tariff-40", "--target")
+    out = run(*args, "CHN", "--coalition", "USA").out.replace("\n", " ")
+    assert re.search(r"For each USD that the target loses, the coalition gains \d\.\d\d\.", out)
+    assert "loses -" not in out
+    assert "Of its members" not in out  # it costs none of them anything
+    assert "A negative number is a gain." in out
+
+
+def test_nobody_is_named_twice(run):
+    out = run("stress", "cut", "DEU", "--from", "DEU,FRA").out.replace("\n", " ")
+    assert out.count("Germany loses") == 1
+    who = out.split("Who pays?")[1].split("Who sells more")[0]
+    assert who.count("Germany") == 1
+
+
+def test_nothing_is_no_negative_nothing(run):
+    out = run("stress", "cut", "DEU", "--from", "CHN", "--share", "0").out
+    assert "-0" not in out
+
+
+def test_a_short_horizon_is_not_called_the_long_run(run):
+    for args in (("cut", "DEU", "--from", "CHN"), ("autarky", "DEU"), ("autarky",)):
+        done = run("stress", *args, "--horizon", "short")
+        out = (done.out + done.err).replace("\n", " ")
+        assert "elasticities of the short run" in " ".join(out.split())
+        assert "for good." not in out
+        assert "in the long run?" not in out
+        assert "In the long run" not in out
+        assert "note: the long run:" not in out
+
+
+def test_files_of_one_name_are_told_apart(run, tmp_path):
+    text = 'schema = 1\nname = "x"\n[[shocks]]\ntype = "isolation"\nregion = ["{}"]\n'
+    files = [write(tmp_path / f"{r}.toml", text.format(r)) for r in ("DEU", "FRA")]
+    values = run("stress", "compare", *files, "--json").json
+    assert {r["scenario"] for r in values["data"]} == {str(f) for f in files}
+    assert "name two scenarios" in fails(run("stress", "compare", files[0], files[0]), 2)
+
+
+def test_an_unknown_scenario_says_where_to_look(run, tmp_path):
+    assert "autarky stress list" in fails(run("stress", "run", "nope"), 2)
+    plain = write(tmp_path / "plan", "schema = 1")
+    assert ".toml or .json" in fails(run("stress", "run", plain), 2)
+
+
+def test_the_list_is_csv_too(run):
+    rows = list(csv.DictReader(io.StringIO(run("stress", "list", "--csv", "-").out)))
+    assert [row["name"] for row in rows] == list(scenarios())
 
 
 def test_compare_puts_two_side_by_side(run):

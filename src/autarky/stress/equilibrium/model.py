@@ -264,7 +264,8 @@ class Prepared:
 
     def _check_range(self, log_power: Array) -> None:
         """Refuse costs that fall so far that κ^−θ has no number."""
-        j, n, i = np.unravel_index(int(np.argmax(log_power)), log_power.shape)
+        at = np.unravel_index(int(np.argmax(log_power)), log_power.shape)
+        j, n, i = map(int, at)
         if log_power[j, n, i] <= MAX_LOG_POWER:
             return
         economies = self.economies
@@ -339,7 +340,7 @@ class Prepared:
         fields.append(Field("realised_cut", np.array(realised), ()))
         return Impact(
             indicator="equilibrium",
-            question=f"What does “{scenario.title or scenario.name}” cost in the long run?",
+            question=f"What does “{scenario.title or scenario.name}” cost {_when(self.model)}?",
             fields=tuple(fields),
             unit=self.table.unit,
             year=self.table.year,
@@ -401,6 +402,13 @@ def _trade(
         held = rebalance(deficits, technology.wages, component, model.deficits)
     moving = model.deficits == "proportional"
     return Trade(fill_idle(K), 1.0 / (1.0 + tau), held, component, indexed=moving), cut
+
+
+def _when(model: Equilibrium) -> str:
+    """Elasticities of a shorter horizon do not speak for the long run."""
+    if model.horizon == "long":
+        return "in the long run"
+    return f"with the elasticities of the {model.horizon} run"
 
 
 def _say_slack(slack: int, links: int) -> tuple[str, ...]:
