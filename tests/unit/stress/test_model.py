@@ -23,6 +23,7 @@ from autarky.shocks import (
     TradeCost,
     Transfer,
 )
+from autarky.sources import open as open_table
 from autarky.stress import Equilibrium, autarky_cost, elasticities
 from autarky.stress.equilibrium import model as module
 from strategies import random_table
@@ -481,3 +482,15 @@ def test_a_share_of_capacity_is_another_share_of_trade(wiod2008):
 def test_fourteen_cells_of_2008_have_no_price_alone(wiod2008):
     with pytest.raises(NoEquilibriumError, match="FRA:c5"):
         run(Isolation(region="FRA"), table=wiod2008, floor=0.0)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=ConvergenceError,
+    reason="quotas on every link of 41 economies close in by 1 % a step: refused after 100 steps",
+)
+def test_a_quota_on_all_trade_of_the_world():
+    world = open_table("world", 2011)
+    everything = Embargo(exporters="*", importers="*", share=0.5)
+    impact = run(everything, table=world, quota=True)
+    assert float(impact["realised_cut"]) >= 50 - 1e-4
