@@ -74,7 +74,7 @@ def run(args: list[str]) -> int:
         value = _invoke(args)
         sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        click.echo("interrupted; nothing is half written, so run it again to go on", err=True)
         return 130
     except (BrokenPipeError, SystemExit) as left:
         return _left(left)

@@ -114,6 +114,14 @@ def verify(name: str | None) -> int:
 
 
 @data.command()
+def prune() -> None:
+    """Delete what a killed import left behind; no stored table is touched."""
+    from autarky.sources.store import Store
+
+    click.echo(f"{Store().prune() / 1e6:.1f} MB freed")
+
+
+@data.command()
 @click.argument("name", required=False)
 @click.argument("year", type=int, required=False)
 def path(name: str | None, year: int | None) -> None:

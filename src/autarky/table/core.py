@@ -204,6 +204,7 @@ class Table:
         if uses is None:
             uses = ["final"]
         use_axis = uses if isinstance(uses, Axis) else Axis("use", uses)
+        _refuse_other_order(Z, Y, x)
         Z, Y = _numeric("Z", Z, 2), _numeric("Y", Y, 2)
         rows = Z.shape[0] == Y.shape[0]
         with np.errstate(invalid="ignore", over="ignore"):
@@ -387,3 +388,26 @@ def _numeric(name: str, values: ArrayLike, ndim: int) -> FloatArray:
     if array.ndim != ndim:
         raise TableError(f"{name} has {array.ndim} dimensions where {ndim} are needed")
     return array
+
+
+def _refuse_other_order(Z: Any, Y: Any, x: Any) -> None:
+    """Refuse labelled data whose labels disagree: positions would then mean different industries.
+
+    Labels themselves are not read (`from_pymrio` does that); any object with an index counts.
+    """
+    rows = getattr(Z, "index", None)
+    if rows is None or callable(rows):
+        return
+    others = {"the columns of Z": getattr(Z, "columns", None)}
+    others |= {f"the rows of {name}": getattr(v, "index", None) for name, v in (("Y", Y), ("x", x))}
+    wrong = [
+        name
+        for name, labels in others.items()
+        if labels is not None and not callable(labels) and list(labels) != list(rows)
+    ]
+    if wrong:
+        raise TableError(
+            f"{' and '.join(wrong)} carry other labels, or another order, than the rows of Z: "
+            "bring them into one order first",
+            wrong,
+        )

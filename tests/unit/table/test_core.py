@@ -326,3 +326,33 @@ def test_the_reserved_label_is_that_of_results():
     from autarky.table import core
 
     assert core.RESERVED == TOTAL
+
+
+class TestLabelledInput:
+    """Data frames are taken by position, so their labels must agree among themselves."""
+
+    def frames(self):
+        import pandas as pd
+
+        labels = ["A:s", "B:s"]
+        Z = pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], index=labels, columns=labels)
+        Y = pd.DataFrame([[10.0, 5.0], [5.0, 10.0]], index=labels, columns=["A", "B"])
+        return Z, Y
+
+    def test_agreeing_labels(self):
+        Z, Y = self.frames()
+        table = Table.from_arrays(Z, Y, regions=["A", "B"], sectors=["s"])
+        assert table.x.tolist() == [18.0, 22.0]
+
+    @pytest.mark.parametrize("what", ["columns of Z", "rows of Y", "rows of x"])
+    def test_another_order_is_refused(self, what):
+        Z, Y = self.frames()
+        x = Z.sum(axis=1) + Y.sum(axis=1)
+        if what == "columns of Z":
+            Z = Z[["B:s", "A:s"]]
+        elif what == "rows of Y":
+            Y = Y.iloc[::-1]
+        else:
+            x = x.iloc[::-1]
+        with pytest.raises(TableError, match=what):
+            Table.from_arrays(Z, Y, x=x, regions=["A", "B"], sectors=["s"])
