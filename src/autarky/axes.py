@@ -100,7 +100,8 @@ class Axis:
         unknown = [x for x in wanted if not isinstance(x, str) or x not in self._position]
         if unknown:
             unknown = list(dict.fromkeys(str(x) for x in unknown))
-            raise LabelError(self.name, unknown, {x: self.suggest(x) for x in unknown})
+            near = {x: self.suggest(x) for x in unknown}
+            raise LabelError(self.name, unknown, near, known=self.labels)
         return np.array([self._position[x] for x in wanted], dtype=np.intp)
 
     def position(self, label: str) -> int:

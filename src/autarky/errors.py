@@ -48,13 +48,20 @@ class AutarkyError(Exception):
 class LabelError(AutarkyError, KeyError):
     """An unknown label; all unknown ones are listed at once, each with the nearest known ones.
 
-    Mitigation: take a suggestion, or list the labels (``autarky data list``, ``table.regions``).
+    Where nothing is near, the message lists what there is, as far as it was given as `known`.
+
+    Mitigation: take a suggestion, or one of the labels there are.
     """
 
     exit_code = 2
 
     def __init__(
-        self, axis: str, unknown: Sequence[str], suggestions: Mapping[str, Sequence[str]]
+        self,
+        axis: str,
+        unknown: Sequence[str],
+        suggestions: Mapping[str, Sequence[str]],
+        *,
+        known: Sequence[str] = (),
     ) -> None:
         self.axis = axis
         self.unknown = tuple(unknown)
@@ -65,7 +72,15 @@ class LabelError(AutarkyError, KeyError):
             hint = f" (did you mean {' or '.join(near)}?)" if near else ""
             parts.append(f"{label!r}{hint}")
         noun = axis if len(self.unknown) == 1 else f"{axis}s"
-        super().__init__(f"unknown {noun}: {', '.join(parts)}")
+        lost = any(not self.suggestions.get(label) for label in self.unknown)
+        there = f"; there are {_some(known)}" if lost and known else ""
+        super().__init__(f"unknown {noun}: {', '.join(parts)}{there}")
+
+
+def _some(labels: Sequence[str], most: int = 50) -> str:
+    """All labels, or the first of them where they would fill the screen."""
+    shown = ", ".join(x if x.isprintable() else repr(x) for x in labels[:most])
+    return shown if len(labels) <= most else f"{shown}, … ({len(labels)} in all)"
 
 
 class OptionError(AutarkyError, ValueError):
@@ -125,8 +140,9 @@ class ConvergenceError(AutarkyError, ArithmeticError):
     def __init__(self, message: str, *, iterations: int, residual: float) -> None:
         self.iterations = iterations
         self.residual = residual
-        # What was known to fail before the first step has no residual to tell.
-        tried = f" (residual {residual:.2e} after {iterations} iterations)" if iterations else ""
+        # What was known to fail before the first step, or left all numbers, has no residual.
+        tells = iterations and residual < float("inf")
+        tried = f" (residual {residual:.2e} after {iterations} iterations)" if tells else ""
         super().__init__(f"{message}{tried}")
 
 

@@ -177,3 +177,20 @@ def test_errors_travel_between_processes(error):
     assert type(copy) is type(error)
     assert str(copy) == str(error)
     assert vars(copy) == vars(error)
+
+
+def test_labels_far_from_all_get_the_list():
+    def said(*unknown, known, **near):
+        return str(errors.LabelError("sector", unknown, near, known=known))
+
+    assert said("x", known=["food", "cars"]) == "unknown sector: 'x'; there are food, cars"
+    assert "there are" not in said("car", known=["food", "cars"], car=["cars"])
+    many = said("x", known=[f"s{i}" for i in range(200)])
+    assert many.endswith("s49, … (200 in all)")
+    assert "\x1b" not in said("x", known=["a\x1b[31m"])
+
+
+def test_no_residual_is_told_where_there_is_none():
+    lost = errors.ConvergenceError("it left all numbers", iterations=7, residual=float("inf"))
+    assert str(lost) == "it left all numbers"
+    assert (lost.iterations, lost.residual) == (7, float("inf"))

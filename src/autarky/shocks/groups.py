@@ -198,8 +198,12 @@ class Finder:
         ShockError
             There are other problems; unknown labels are among those listed.
         """
+        there = {
+            "region": (*self.table.regions, *groups()),
+            "sector": (*self.table.sectors, *self._groups_here()),
+        }
         errors = [
-            LabelError(_noun(kind, len(found)), list(found), found)
+            LabelError(_noun(kind, len(found)), list(found), found, known=there[kind])
             for kind, found in self._unknown.items()
             if found
         ]
@@ -285,6 +289,15 @@ class Finder:
                 self._unknown["sector"][label] = tuple(dict.fromkeys(near))[:3]
                 self.failed = True
         return np.array(list(dict.fromkeys(found)), dtype=np.intp)
+
+    def _groups_here(self) -> tuple[str, ...]:
+        """The groups that this table's sectors can be asked by."""
+        name = classify(self.table.sectors)
+        return tuple(
+            one.name
+            for one in sector_groups().values()
+            if name in one.sectors and one.name not in self.table.sectors
+        )
 
     def _group_sectors(self, group: SectorGroup) -> list[int]:
         axis = self.table.sectors

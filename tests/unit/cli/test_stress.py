@@ -234,6 +234,12 @@ def test_an_unknown_scenario_says_where_to_look(run, tmp_path):
     assert ".toml or .json" in fails(run("stress", "run", plain), 2)
 
 
+def test_a_sector_unlike_all_others_gets_the_list(run):
+    text = fails(run("stress", "cut", "DEU", "--from", "CHN", "--sectors", "nope"), 2)
+    for word in ("'nope'", "electronics", "capital_goods"):
+        assert word in text
+
+
 def test_the_list_is_csv_too(run):
     rows = list(csv.DictReader(io.StringIO(run("stress", "list", "--csv", "-").out)))
     assert [row["name"] for row in rows] == list(scenarios())

@@ -216,7 +216,7 @@ def _unpayable(left: Array, share: float, names: Sequence[str], steps: int) -> N
     return NoEquilibriumError(
         f"no equilibrium was found with these transfers: at {share:.1%} of them there is one, in "
         f"which the income of {who} is {left[n]:.1%} of its base value added, {end}. Let deficits "
-        "move with incomes (proportional) or end (zero), or make the shock smaller",
+        "move with incomes (proportional) or end (zero), or make the shock or the transfer smaller",
         regions=[who],
         iterations=steps,
     )
