@@ -208,10 +208,9 @@ def advance(
     used = np.where(endless, use, np.minimum(use, held))
     state.stock = held - used
 
-    # Orders for tomorrow: what is used at the output wanted, and what the stock lacks.
-    use = e.a[:, :, None] * wanted
-    aim = np.where(endless, 0.0, settings.days[:, None, :])
-    gap = np.where(endless, 0.0, np.maximum(aim * use - state.stock, 0.0))
+    # Orders for tomorrow: what was used, and what the stock lacks for the output that is wanted.
+    aim = np.where(endless, 0.0, settings.days[:, None, :]) * e.a[:, :, None] * wanted
+    gap = np.where(endless, 0.0, np.maximum(aim - state.stock, 0.0))
     state.orders = use + gap / settings.tau
     state.x, state.day = x, state.day + 1
 

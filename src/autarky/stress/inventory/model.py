@@ -96,10 +96,10 @@ class Inventory:
     -----
     A day: capacity x₀(1 − Δ)α; orders D_i = Σ_j O_ij + Σ Y_i; output
     x_j = min(D, capacity) · min(1, min_s Ω_sj / (ψ s_s a_sj min(D, capacity))), and never above
-    Ω_sj/a_sj; each supplier shares out x_i; stocks Ω_sj grow by what came less a_sj x_j; orders of
-    the next day are a_sj min(D, capacity) and the gap of the stock over τ. A link left with the
-    share c of its capacity carries at most c times its base flow. Output at base is the sum of
-    deliveries, so without a shock nothing changes.
+    Ω_sj/a_sj; each supplier shares out x_i; stocks Ω_sj grow by what came less a_sj x_j. Orders of
+    the next day are the a_sj x_j used and, over τ, what the stock lacks of s_s a_sj times the
+    output wanted. A link left with the share c of its capacity carries at most c times its base
+    flow. Output at base is the sum of deliveries, so without a shock nothing changes.
 
     References
     ----------
