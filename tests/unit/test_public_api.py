@@ -84,7 +84,9 @@ PUBLIC = {
     "autarky.stress": [
         "Elasticities",
         "Equilibrium",
+        "Inoperability",
         "Prepared",
+        "Rationing",
         "StressModel",
         "autarky_cost",
         "elasticities",

@@ -8,12 +8,16 @@ from autarky.stress.base import StressModel
 from autarky.stress.closed_form import autarky_cost
 from autarky.stress.elasticities import Elasticities, elasticities, elasticity_sets
 from autarky.stress.equilibrium.model import Equilibrium, Prepared
+from autarky.stress.inoperability import Inoperability
 from autarky.stress.pressure import pressure
+from autarky.stress.rationing.model import Rationing
 
 __all__ = [
     "Elasticities",
     "Equilibrium",
+    "Inoperability",
     "Prepared",
+    "Rationing",
     "StressModel",
     "autarky_cost",
     "elasticities",
