@@ -18,6 +18,7 @@ from autarky.shocks import (
     Transfer,
 )
 from autarky.stress import Equilibrium
+from autarky.stress.rationing import Rationing
 from strategies import ragged_table, random_table
 
 #: By a name for the test's id. Options that change the equations stand as models of their own.
@@ -30,6 +31,8 @@ MODELS = {
     "equilibrium-flat": Equilibrium(elasticities=5.0),
     "equilibrium-no-floor": Equilibrium(floor=0.0),
     "equilibrium-quota": Equilibrium(quota=True),
+    "rationing": Rationing(),
+    "rationing-tight": Rationing(horizon=60, days=4, psi=1.0, alpha_max=1.0),
 }
 
 #: Every kind of shock, at a size that every table here can bear; DEU, FRA and USA are in all.

@@ -85,6 +85,7 @@ PUBLIC = {
         "Elasticities",
         "Equilibrium",
         "Inoperability",
+        "Inventory",
         "Prepared",
         "Rationing",
         "StressModel",

@@ -9,6 +9,7 @@ from autarky.stress.closed_form import autarky_cost
 from autarky.stress.elasticities import Elasticities, elasticities, elasticity_sets
 from autarky.stress.equilibrium.model import Equilibrium, Prepared
 from autarky.stress.inoperability import Inoperability
+from autarky.stress.inventory.model import Inventory
 from autarky.stress.pressure import pressure
 from autarky.stress.rationing.model import Rationing
 
@@ -16,6 +17,7 @@ __all__ = [
     "Elasticities",
     "Equilibrium",
     "Inoperability",
+    "Inventory",
     "Prepared",
     "Rationing",
     "StressModel",
