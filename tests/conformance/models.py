@@ -17,7 +17,7 @@ from autarky.shocks import (
     TradeCost,
     Transfer,
 )
-from autarky.stress import Equilibrium
+from autarky.stress import Equilibrium, Inventory
 from autarky.stress.rationing import Rationing
 from strategies import ragged_table, random_table
 
@@ -33,6 +33,14 @@ MODELS = {
     "equilibrium-quota": Equilibrium(quota=True),
     "rationing": Rationing(),
     "rationing-tight": Rationing(horizon=60, days=4, psi=1.0, alpha_max=1.0),
+    "inventory": Inventory(horizon=40, delay=5, days=8, compare=("proportional",)),
+    "inventory-none": Inventory(horizon=40, reorder="none", days=10, sensitivity="none"),
+    "inventory-final": Inventory(
+        horizon=40, delay=5, days=10, rationing="final_first", sensitivity="none"
+    ),
+    "inventory-water": Inventory(
+        horizon=40, delay=5, days=10, rationing="water_filling", sensitivity="none"
+    ),
 }
 
 #: Every kind of shock, at a size that every table here can bear; DEU, FRA and USA are in all.

@@ -57,7 +57,6 @@ class Naive:
         for i in range(n):
             received[e.product[i]] += sent[i]
         self.stock = self.stock + received[:, :n] - self.a * x
-        use = self.a * want
-        self.orders = use + np.maximum(days * use - self.stock, 0.0) / tau
+        self.orders = self.a * x + np.maximum(days * self.a * want - self.stock, 0.0) / tau
         self.x = x
         return x, received[:, n:]
