@@ -83,21 +83,20 @@ def test_a_good_rule_all_but_reaches_the_bound(shock):
 
 @pytest.mark.slow
 def test_an_embargo_of_energy_on_the_world_table():
-    """All energy from RUS to DEU, FRA and POL for 180 days, with and without a 90-day stock."""
+    """All energy from RUS to DEU, FRA, POL for 180 days, with and without a 90-day stock."""
     table = autarky.open("world", 2011)
     cut = Embargo(exporters="RUS", importers=["DEU", "FRA", "POL"], sectors="energy", duration=180)
     stock = StockRelease(regions=["DEU", "FRA", "POL"], sectors="energy", days=90)
     for shocks in ([cut], [cut, stock]):
         scenario = Scenario("s", shocks, horizon=365)
-        for days in (90.0, 15.0):
-            bound = Rationing(days=days).run(table, scenario)["least_shortage"]
-            for rationing in ("proportional", "final_first", "largest_first", "water_filling"):
-                for reorder in ("none", "redirect"):
-                    lost = Inventory(
-                        days=days,
-                        rationing=rationing,
-                        reorder=reorder,
-                        sensitivity="none",
-                        paths="none",
-                    ).run(table, scenario)["shortage"]
-                    assert float(bound) <= lost.sum() + 1e-9 * np.abs(table.x).sum()
+        bound = float(Rationing(days=15.0).run(table, scenario)["least_shortage"])
+        for rationing in ("proportional", "final_first"):
+            model = Inventory(
+                days=15.0,
+                rationing=rationing,
+                reorder="redirect",
+                sensitivity="none",
+                paths="none",
+            )
+            lost = model.run(table, scenario)["shortage"]
+            assert bound <= lost.sum() + 1e-9 * np.abs(table.x).sum()
