@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.errors import ConvergenceError, NoEquilibriumError
+from autarky.errors import NoEquilibriumError
 from autarky.results import Dimension, Field, Impact
 from autarky.shocks import Scenario
 from autarky.stress.elasticities import Elasticities, Horizon, elasticities_of
@@ -28,6 +28,7 @@ from autarky.stress.equilibrium.components import (
     separate,
 )
 from autarky.stress.equilibrium.outputs import Picture, first_order, picture, volumes, welfare
+from autarky.stress.equilibrium.quotas import held
 from autarky.stress.equilibrium.sensitivity import sensitivity
 from autarky.stress.equilibrium.solve import Solved, solve
 from autarky.stress.equilibrium.system import Trade
@@ -35,10 +36,6 @@ from autarky.stress.equilibrium.translate import Wedges, wedges
 from autarky.table import Table
 
 Array = NDArray[np.float64]
-
-#: Quotas need not be met to more digits than data have.
-QUOTA_GAP = 1e-7
-QUOTA_STEPS = 100
 
 #: Trade shares may not rise by more than e to this: beyond it there is hardly room in a float.
 MAX_LOG_POWER = 600.0
@@ -280,30 +277,25 @@ class Prepared:
         )
 
     def _quota(self, change: Wedges, cut: Array) -> Wedges:
-        """The capacity at which each cut link carries the trade it is left with, or less.
-
-        A quota is a ceiling: where trade falls below it for other reasons the link keeps its
-        capacity. More than that would be a subsidy.
-        """
-        wanted = np.where(cut > 0, 1.0 - cut, 1.0)
+        """The wedges with capacities at which each cut link carries what it is left with."""
         base = self.before.imports
         links = (cut > 0) & (cut < 1) & (base > 0)
-        capacity, gap = change.capacity.copy(), np.inf
-        for _ in range(QUOTA_STEPS):
-            trade, solved, _ = self._solve(replace(change, capacity=capacity, cut=None))
-            now = picture(self.economies.technology, trade, solved.state).imports
-            ratio = np.divide(now, wanted * base, out=np.ones_like(base), where=links)
-            slack = links & (capacity >= 1.0) & (ratio < 1.0)
-            ratio[slack] = 1.0
-            gap = float(np.abs(ratio - 1.0).max())
-            if gap <= QUOTA_GAP:
-                said = _say_slack(int(slack.sum()), int(links.sum()))
-                notes = (*change.notes, *said)
-                return replace(change, capacity=capacity, cut=None, notes=notes)
-            capacity = np.where(links, np.minimum(capacity / ratio, 1.0), capacity)
-        raise ConvergenceError(
-            "no capacities meet the quotas", iterations=QUOTA_STEPS, residual=gap
-        )
+        if not links.any():
+            return replace(change, cut=None)
+        allowed = (1.0 - cut[links]) * base[links]
+
+        def with_capacity(at: Array) -> Wedges:
+            capacity = change.capacity.copy()
+            capacity[links] = at
+            return replace(change, capacity=capacity, cut=None)
+
+        def carries(at: Array) -> Array:
+            trade, solved, _ = self._solve(with_capacity(at))
+            return picture(self.economies.technology, trade, solved.state).imports[links] / allowed
+
+        capacity, slack = held(carries, change.capacity[links])
+        notes = (*change.notes, *_say_slack(slack, len(allowed)))
+        return replace(with_capacity(capacity), notes=notes)
 
     def _impact(
         self,
