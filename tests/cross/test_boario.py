@@ -186,7 +186,7 @@ def test_a_year_of_wiod_2011(wiod2013_raw, peer_arithmetic, kind, orders):
     with peer_arithmetic():
         system = wiod(wiod2013_raw(2011)).to_pymrio()
         system.calc_all()
-    size = {"arbitrary": 0.5}.get(kind, 1e5)
+    size = {"arbitrary": 0.5}.get(kind, 500.0)
     more = {"sectors": {"S17": 0.6, "S12": 0.4}} if kind == "rebuild" else {}
     hit = {("R10", "S14"): size, ("R10", "S08"): size / 2}
     Peer(system, peer_arithmetic, orders=orders, kind=kind, hit=hit, tau=60, **more).compare()
