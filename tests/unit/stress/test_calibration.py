@@ -191,6 +191,7 @@ def test_other_elasticities_leave_the_rest():
         ({"floor": float("nan")}, "floor"),
         ({"mixes": "own"}, "mixes"),
         ({"tariffs": np.zeros((3, 4))}, "tariffs"),
+        ({"tariffs": np.ones((3, 4, 4))}, "rates"),
         ({"tariffs": np.full((3, 4, 4), -1.0)}, "above -1"),
         ({"tariffs": np.full((3, 4, 4), np.nan)}, "finite"),
         ({"theta": np.ones(2)}, "one per sector"),

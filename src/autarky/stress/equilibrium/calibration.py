@@ -178,6 +178,10 @@ def _check_options(
         rates = np.asarray(tariffs)
         if rates.shape != shape or not np.all(np.isfinite(rates)) or np.any(rates <= -1):
             raise OptionError(f"tariffs must be {shape} finite rates above -1")
+        if rates.size and rates.min() >= 1:
+            raise OptionError(
+                "every tariff is 100 % or more, even at home: give rates (0.1), not factors (1.1)"
+            )
 
 
 def _treat_negatives(table: Table) -> tuple[Array, Array, list[str]]:
