@@ -278,6 +278,26 @@ def sector_groups() -> str:
     return table(("Name", "What it is", *(f"In `{s}`" for s in systems)), rows)
 
 
+def parameters(path: str) -> str:
+    """The parameters of a model: name, default, and what its docstring says about it."""
+    from dataclasses import MISSING, fields
+
+    module, _, name = path.rpartition(".")
+    cls = getattr(import_module(module), name)
+    section = (inspect.getdoc(cls) or "").split("Parameters\n----------\n")[1]
+    section = re.split(r"\n\n\w+\n-+\n", section)[0]
+    said = {
+        head: " ".join(body.split()).replace("*", "\\*")
+        for head, body in re.findall(r"^(\w+) : .*\n((?:(?: .*)?(?:\n|$))+)", section, re.MULTILINE)
+    }
+    rows = []
+    for field in fields(cls):
+        default = "" if field.default is MISSING else field.default
+        shown = f"{default:.4g}" if isinstance(default, float) else repr(default)
+        rows.append((f"`{field.name}`", f"`{shown}`", said[field.name]))
+    return table(("Parameter", "Default", "Meaning, and source"), rows)
+
+
 #: Economies for which the page on the cost of autarky shows what the choice of elasticities does.
 SHOWN = ("DEU", "USA", "CHN", "JPN", "KOR", "BRA")
 
@@ -494,6 +514,7 @@ GENERATORS: Mapping[str, Callable[..., str]] = {
     "elasticity_sets": elasticity_sets,
     "elasticity_values": elasticity_values,
     "horizons": horizons,
+    "parameters": parameters,
     "papers": papers,
     "cli": cli,
     "api": api,
