@@ -77,7 +77,8 @@ class Loss:
             left = max(1.0 - k / self.tau, 0.0)
         if self.capital is None:
             return np.round(self.size * left, SHARE_DECIMALS)
-        return np.round(self.size * left, DECIMALS) / self.capital
+        lost = np.round(self.size * left, DECIMALS)
+        return np.divide(lost, self.capital, out=np.zeros_like(lost), where=lost > 0)
 
     def rebuild(self, day: int) -> None:
         """Nobody rebuilds."""
