@@ -167,7 +167,8 @@ class Inoperability:
             _direct(table, effects, [float(e.shock.strength(t)) for e in effects])
             for t in range(days)
         ]
-        q = recovery_path(A_star, np.array(direct), self._rates(table))
+        rates = self._rates(table)
+        q = recovery_path(A_star, np.array(direct), rates)
         industries = Dimension.of(table.industries)
         day = Dimension({"day": tuple(str(t) for t in range(days + 1))})
         lost = q[:-1].sum(axis=0)
@@ -176,7 +177,8 @@ class Inoperability:
             Field("cumulative_inoperability", lost, (industries,)),
             Field("inoperable_output", lost / days * table.x, (industries,)),
         ]
-        return fields, Certificate("steps", days, 0.0, TOLERANCE)
+        residual = _path_residual(A_star, np.array(direct), rates, q)
+        return fields, Certificate("steps", days, residual, TOLERANCE)
 
     def _rates(self, table: Table) -> Array:
         """(n,) K of each industry [1/day]."""
@@ -292,6 +294,13 @@ def _solve(A: Array, c: Array, full: NDArray[np.bool_]) -> Array:
 def _residual(A: Array, c: Array, q: Array) -> float:
     error = np.abs(q - np.minimum(1.0, A @ q + c)).max(initial=0.0)
     return float(error / max(1.0, np.abs(c).max(initial=0.0)))
+
+
+def _path_residual(A: Array, c: Array, rates: Array, q: Array) -> float:
+    """The largest error of any day's equation, all days put in again at once."""
+    today = q[:-1]
+    next_ = np.minimum(1.0, today + rates * (today @ A.T + c - today))
+    return float(np.abs(q[1:] - next_).max(initial=0.0))
 
 
 def _rest(
