@@ -120,8 +120,9 @@ def test_a_certificate_is_never_given_to_a_wrong_answer():
     assert table.L.certify(right, b, method="mine").method == "mine"
     with pytest.raises(ConvergenceError, match="mine left a residual"):
         table.L.certify(right * (1 + 1e-9), b, method="mine")
-    with pytest.raises(ConvergenceError, match="nan"):
+    with pytest.raises(ConvergenceError) as caught:
         table.L.certify(right * np.nan, b, method="mine")
+    assert np.isnan(caught.value.residual)
     with pytest.raises(ConvergenceError):
         table.L.certify(right, b, method="mine", transpose=True)
 
