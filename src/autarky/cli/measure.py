@@ -81,8 +81,9 @@ def _command(name: str) -> click.Command:
     params = _options(function)
     if _takes_years(function):
         params.append(click.Option(["--years"], type=LABELS, help="Such as 1995,2000,2011."))
-    shared = table_option(output_options(lambda **_: None))
-    params += reversed(shared.__click_params__)  # ty: ignore[missing-attribute]
+    # The shared options are those of every command, with their checks, not a copy of them.
+    callback = table_option(output_options(_callback(name, function)))
+    params += reversed(callback.__click_params__)  # ty: ignore[missing-attribute]
     rows = click.Option(
         ["--rows"], type=int, default=30, show_default=True, help="Rows printed; 0 for all."
     )
@@ -93,7 +94,7 @@ def _command(name: str) -> click.Command:
         settings |= {"ignore_unknown_options": True, "allow_extra_args": True}
     return click.Command(
         name.replace("_", "-"),
-        callback=_callback(name, function),
+        callback=callback,
         params=[*params, rows, sort],
         help=_summary(function),
         context_settings=settings,
@@ -101,14 +102,17 @@ def _command(name: str) -> click.Command:
 
 
 def _callback(name: str, function: Callable[..., Any]) -> Callable[..., None]:
-    def run(**given: Any) -> None:
+    def run(
+        *,
+        table_name: str,
+        output: Output,
+        rows: int,
+        sort: str | None,
+        years: list[str] | None = None,
+        **given: Any,
+    ) -> None:
         from autarky.cli.output import emit
 
-        table_name, as_json, csv_file, quiet, rows, sort, years = (
-            given.pop(k, None) for k in _SHARED
-        )
-        if as_json and csv_file == "-":
-            raise click.UsageError("--json and --csv - both want stdout; give --csv a file")
         options = {key: value for key, value in given.items() if value is not None}
         if name == "trend":
             options["indicator"] = options["indicator"].replace("-", "_")
@@ -117,7 +121,7 @@ def _callback(name: str, function: Callable[..., Any]) -> Callable[..., None]:
             subject: Any = _tables(table_name, years, options.get("preset"))
         else:
             subject = open_table(table_name)
-        emit(function(subject, **options), Output(as_json, csv_file, quiet), rows=rows, sort=sort)
+        emit(function(subject, **options), output, rows=rows, sort=sort)
 
     return run
 

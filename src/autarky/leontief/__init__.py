@@ -9,11 +9,11 @@ from autarky.leontief.blocks import block_gauss_seidel, block_inverses
 from autarky.leontief.cut import CutOperator
 from autarky.leontief.operator import (
     LeontiefOperator,
-    Solution,
     ghosh,
     leontief,
     safe_reciprocal,
 )
+from autarky.leontief.solution import Solution
 
 __all__ = [
     "CutOperator",

@@ -14,10 +14,11 @@ import numpy as np
 
 from autarky.errors import ConvergenceError, OptionError
 from autarky.leontief.blocks import column_norms, multiply
+from autarky.leontief.solution import Solution
 from autarky.units import Certificate
 
 if TYPE_CHECKING:
-    from autarky.leontief.operator import LeontiefOperator, Solution
+    from autarky.leontief.operator import LeontiefOperator
 
 Array = Any
 
@@ -138,8 +139,6 @@ class CutOperator:
         The whole system is itself solved to a tolerance only, so one step of refinement may be
         needed to meet the same one here.
         """
-        from autarky.leontief.operator import Solution
-
         base, b = self.base, np.asarray(b, dtype=np.float64)
         q = self._corrected(b, transpose=transpose)
         residual, rest = self._residual(q, b, transpose=transpose)

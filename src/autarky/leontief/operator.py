@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import array_api_compat
 import numpy as np
@@ -23,10 +22,9 @@ from autarky.leontief.blocks import (
     column_norms,
     multiply,
 )
+from autarky.leontief.cut import CutOperator
+from autarky.leontief.solution import Solution
 from autarky.units import Certificate
-
-if TYPE_CHECKING:
-    from autarky.leontief.cut import CutOperator
 
 Array = Any
 Method = Literal["auto", "lu", "gauss-seidel"]
@@ -39,14 +37,6 @@ DENSE_LIMIT = 3000
 MANY = 0.03
 
 SINGULAR = "(I − A) is singular: around some industry all that is made is used up"
-
-
-@dataclass(frozen=True)
-class Solution:
-    """An answer and the proof that it is one."""
-
-    values: Array
-    certificate: Certificate
 
 
 def safe_reciprocal(x: Array) -> Array:
@@ -225,8 +215,6 @@ class LeontiefOperator:
         blocks : sequence of (rows, columns)
             Positions of the rows and columns of each block set to zero; blocks must not overlap.
         """
-        from autarky.leontief.cut import CutOperator
-
         return CutOperator(self, blocks)
 
     # --- inside -------------------------------------------------------------------------------
