@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autarky.errors import AutarkyError
     from autarky.shocks import (
         CapacityLoss,
+        CapitalLoss,
         DemandShift,
         Embargo,
         Isolation,
@@ -41,6 +42,7 @@ _HOME = {
     "AutarkyError": "errors",
     "Axis": "axes",
     "CapacityLoss": "shocks",
+    "CapitalLoss": "shocks",
     "Concordance": "axes",
     "DemandShift": "shocks",
     "Embargo": "shocks",
@@ -63,6 +65,7 @@ __all__ = [
     "AutarkyError",
     "Axis",
     "CapacityLoss",
+    "CapitalLoss",
     "Concordance",
     "DemandShift",
     "Embargo",

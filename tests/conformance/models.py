@@ -9,6 +9,7 @@ import numpy as np
 from autarky import Table
 from autarky.shocks import (
     CapacityLoss,
+    CapitalLoss,
     DemandShift,
     Embargo,
     Isolation,
@@ -52,6 +53,10 @@ SHOCKS = {
     "trade cost": TradeCost(exporters="FRA", importers="*", factor=1.2),
     "tariff": Tariff(importers="DEU", rate=0.3),
     "capacity loss": CapacityLoss(regions="FRA", sectors="c1", share=0.3),
+    "capital loss": CapitalLoss(regions="FRA", share=0.3, duration=5, recovery=20),
+    "capital rebuilt": CapitalLoss(
+        regions="FRA", sectors="c1", share=0.3, duration=5, rebuilding_days=20, rebuilders={"c2": 1}
+    ),
     "demand shift": DemandShift(regions="FRA", change=-0.2),
     "stock release": StockRelease(regions="FRA", sectors="c1", days=30),
     "transfer": Transfer(payers="DEU", receivers="FRA", amount=0.02),
@@ -64,6 +69,7 @@ NOTHING = {
     "tariff of 0": Tariff(importers="DEU", rate=0.0),
     "tariff + 0": Tariff(importers="*", exporters="*", change=0.0),
     "capacity loss of 0": CapacityLoss(regions="*", share=0.0),
+    "capital loss of 0": CapitalLoss(regions="*", share=0.0),
     "demand shift of 0": DemandShift(regions="*", change=0.0),
     "transfer of 0": Transfer(payers="DEU", receivers="*", amount=0.0),
 }

@@ -23,6 +23,13 @@ SAMPLES = {
     "trade_cost": {"exporters": "CHN", "importers": "DEU", "factor": 1.1},
     "tariff": {"importers": "DEU", "rate": 0.1},
     "capacity_loss": {"regions": "DEU", "share": 0.1},
+    "capital_loss": {
+        "regions": "DEU",
+        "share": 0.1,
+        "duration": 1,
+        "rebuilding_days": 60,
+        "rebuilders": {"construction": 1},
+    },
     "demand_shift": {"regions": "DEU", "change": -0.1},
     "transfer": {"payers": "DEU", "receivers": "FRA", "amount": 0.01},
     "stock_release": {"regions": "DEU", "days": 10},

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from autarky.errors import DataError, LabelError, ShockError
 from autarky.shocks import (
     CapacityLoss,
+    CapitalLoss,
     DemandShift,
     Embargo,
     Isolation,
@@ -45,6 +46,28 @@ def timing(draw, recovery=True):
     return times
 
 
+def curve(times):
+    every = ["linear", "convex", "concave"]
+    return st.sampled_from(every if times.get("recovery") else every[:1])
+
+
+@st.composite
+def return_(draw):
+    """How capital comes back: by orders, by itself, or not at all."""
+    how = draw(st.sampled_from(["rebuilt", "recovery", "never"]))
+    times = {"start": draw(numbers(0, 1e300)), "capital_ratio": draw(st.none() | positive)}
+    if how == "never":
+        return times
+    times["duration"] = draw(positive)
+    if how == "recovery":
+        times["recovery"] = draw(numbers(0, 1e300))
+        return times | {"curve": draw(curve(times))}
+    who = draw(st.lists(label, min_size=1, max_size=3, unique=True))
+    weights = [draw(st.integers(1, 9)) for _ in who]
+    shares = {one: weight / sum(weights) for one, weight in zip(who, weights, strict=True)}
+    return times | {"rebuilding_days": draw(numbers(1, 1e300)), "rebuilders": shares}
+
+
 def _list(side):
     return [side] if isinstance(side, str) else side
 
@@ -68,7 +91,10 @@ def shocks(draw):
         ),
         "rate": lambda: Tariff(**pair, rate=draw(numbers(0, 10)), **times),
         "change": lambda: Tariff(**pair, change=draw(numbers(-10, 10)), **times),
-        "capacity_loss": lambda: CapacityLoss(**place, share=draw(numbers(0, 1)), **times),
+        "capacity_loss": lambda: CapacityLoss(
+            **place, share=draw(numbers(0, 1)), curve=draw(curve(times)), **times
+        ),
+        "capital_loss": lambda: CapitalLoss(**place, share=draw(numbers(0, 1)), **draw(return_())),
         "demand_shift": lambda: DemandShift(**place, change=draw(numbers(-1, 1e300)), **times),
         "transfer": lambda: Transfer(
             payers=exporters,
@@ -83,8 +109,8 @@ def shocks(draw):
             **draw(timing(recovery=False)),
         ),
     }[draw(st.sampled_from(
-        ["embargo", "isolation", "trade_cost", "rate", "change", "capacity_loss", "demand_shift",
-         "transfer", "stock_release"]
+        ["embargo", "isolation", "trade_cost", "rate", "change", "capacity_loss", "capital_loss",
+         "demand_shift", "transfer", "stock_release"]
     ))]  # fmt: skip
     return make()
 

@@ -12,6 +12,7 @@ NAMES = [
     "AutarkyError",
     "Axis",
     "CapacityLoss",
+    "CapitalLoss",
     "Concordance",
     "DemandShift",
     "Embargo",
@@ -57,6 +58,8 @@ PUBLIC = {
     "autarky.shocks": [
         "SCHEMA",
         "CapacityLoss",
+        "CapitalLoss",
+        "Damage",
         "DemandShift",
         "Effect",
         "Embargo",

@@ -21,6 +21,9 @@ from autarky.shocks.groups import Finder
 IntArray = NDArray[np.intp]
 FloatArray = NDArray[np.float64]
 
+#: How what was lost returns: evenly, fast at first, or slowly at first.
+CURVES = ("linear", "convex", "concave")
+
 
 @dataclass(frozen=True, eq=False)
 class Links:
@@ -83,6 +86,27 @@ class Places:
         """Positions of the industries concerned."""
         mask = np.isin(industries.region_of, self.regions)
         return np.flatnonzero(mask & np.isin(industries.sector_of, self.sectors))
+
+
+@dataclass(frozen=True, eq=False)
+class Damage(Places):
+    """Regions and sectors whose capital is destroyed, and who is asked to rebuild it.
+
+    Attributes
+    ----------
+    regions, sectors, notes
+        As in `Places`.
+    rebuilders : (S,) float array or None
+        Share of the orders that goes to each product of ``table.sectors``, adding up to 1; None
+        where nobody is asked.
+    """
+
+    rebuilders: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.rebuilders is not None:
+            self.rebuilders.setflags(write=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,14 +208,24 @@ class Shock:
         if self.duration is None:
             return np.where(t >= self.start, 1.0, 0.0)
         over = t - (self.start + self.duration)
-        left = 1.0 - over / self.recovery if self.recovery else np.where(over < 0, 1.0, 0.0)
-        return np.where(t >= self.start, np.clip(left, 0.0, 1.0), 0.0)
+        if self.recovery:
+            left = self._left(np.clip(over / self.recovery, 0.0, 1.0))
+        else:
+            left = np.where(over < 0, 1.0, 0.0)
+        return np.where(t >= self.start, left, 0.0)
+
+    def _left(self, part: FloatArray) -> FloatArray:
+        """Share of the full size after some part, 0 … 1, of the recovery."""
+        return 1.0 - part
 
     def _when(self) -> str:
         if self.duration is None:
             return f", from day {self.start:g}" if self.start else ""
-        recovery = f", then {self.recovery:g} of recovery" if self.recovery else ""
+        recovery = f", then {self.recovery:g} of {self._return()}" if self.recovery else ""
         return f", for {self.duration:g} days from day {self.start:g}{recovery}"
+
+    def _return(self) -> str:
+        return "recovery"
 
 
 def read_fields(

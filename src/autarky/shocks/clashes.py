@@ -8,6 +8,8 @@ The rules, for one link (or industry) and overlapping times:
 * a trade cost or tariff on a link that is cut altogether has no effect: a note says so;
 * an embargo of a part of the flow combines with trade costs and tariffs, each acting in its way;
 * capacity losses and shifts of demand combine by multiplication: (1 − a)(1 − b); a note says so;
+* capital losses add up, to the whole at most; with a capacity loss at the same place what is left
+  is multiplied;
 * two stock releases of one product contradict each other; transfers add up;
 * the same shock twice is always refused.
 
@@ -23,7 +25,14 @@ from typing import Any
 from autarky.shocks.base import Links, Places, Shock, Where
 from autarky.shocks.fields import EVERYONE
 from autarky.shocks.groups import known_group
-from autarky.shocks.local import CapacityLoss, DemandShift, LocalShock, StockRelease, Transfer
+from autarky.shocks.local import (
+    CapacityLoss,
+    CapitalLoss,
+    DemandShift,
+    LocalShock,
+    StockRelease,
+    Transfer,
+)
 from autarky.shocks.trade import Embargo, Isolation, Tariff, TradeCost, TradeShock
 from autarky.table import Table
 
@@ -147,7 +156,9 @@ def _verdict(old: Footprint, new: Footprint) -> tuple[bool, str] | None:
     a, b = old.shock, new.shock
     if isinstance(a, TradeShock):
         return _trade_verdict(old, new)
-    if isinstance(a, CapacityLoss) and isinstance(b, CapacityLoss):
+    if isinstance(a, CapitalLoss) and isinstance(b, CapitalLoss):
+        return False, "the shares of capital destroyed add up, to all of it at most"
+    if isinstance(a, CapacityLoss | CapitalLoss) and isinstance(b, CapacityLoss | CapitalLoss):
         return False, "what is left is multiplied, (1 − a)(1 − b)"
     if isinstance(a, DemandShift) and isinstance(b, DemandShift):
         return False, "the changes are multiplied, (1 + a)(1 + b)"
@@ -187,6 +198,8 @@ def _together(a: Shock, b: Shock, *, timeless: bool) -> bool:
 
 
 def _family(shock: Shock) -> str:
+    if isinstance(shock, CapacityLoss | CapitalLoss):
+        return "capacity"
     return "trade" if isinstance(shock, TradeShock) else shock.kind
 
 

@@ -19,11 +19,16 @@ EVERYONE = "*"
 
 
 class Wrong(Exception):
-    """A value that a rule refuses; `broken` where its type is wrong, `expected` what would do."""
+    """A value that a rule refuses.
 
-    def __init__(self, text: str, *, expected: str = "", broken: bool = False) -> None:
+    `broken` where its type is wrong, `expected` what would do, `key` which part of it is meant.
+    """
+
+    def __init__(
+        self, text: str, *, expected: str = "", broken: bool = False, key: str | None = None
+    ) -> None:
         super().__init__(text)
-        self.text, self.expected, self.broken = text, expected, broken
+        self.text, self.expected, self.broken, self.key = text, expected, broken, key
 
 
 class Rule(Protocol):
@@ -132,6 +137,54 @@ class Number:
             text = value if isinstance(value, int) and abs(number) < 1e15 else number
             raise Wrong(f"{name} is {text}; it must be {self.range}{hint}")
         return number + 0.0  # -0.0 becomes 0.0
+
+
+@dataclass(frozen=True)
+class Shares:
+    """A share of a whole for each of some labels, kept as pairs in the order of labels; or None."""
+
+    noun: str = "sectors"
+
+    def read(self, name: str, value: Any) -> tuple[tuple[str, float], ...] | None:
+        """(label, share) for each label; None where it is left out."""
+        if value is None:
+            return None
+        part = Number(0, 1, above=True, hint="It is a share: write 0.5 for 50 %")
+        found: dict[str, float] = {}
+        for label, share in self._pairs(name, value):
+            if not isinstance(label, str):
+                raise Wrong(
+                    f"{name} has {shown(label)}, which is not text", expected="a label", broken=True
+                )
+            if not is_text(label) or label == EVERYONE:
+                raise Wrong(
+                    f"{name} has {shown(label)}: name {self.noun}, without blanks around", key=label
+                )
+            try:
+                found[str(label)] = part.read(f"{name}.{label}", share) or 0.0
+            except Wrong as wrong:
+                wrong.key = label
+                raise
+        total = math.fsum(found.values())
+        if abs(total - 1.0) > 1e-9:
+            raise Wrong(f"{name} add up to {total:.6g}; shares of a whole must add up to 1")
+        return tuple(sorted(found.items()))
+
+    def _pairs(self, name: str, value: Any) -> list[tuple[Any, Any]]:
+        pairs = list(value.items()) if isinstance(value, Mapping) else value
+        # Pairs are what a shock holds, so that a changed copy of it can be made.
+        good = isinstance(pairs, list | tuple) and all(
+            isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs
+        )
+        if not good:
+            raise Wrong(
+                f"{name} is {shown(value)} ({type(value).__name__})",
+                expected=f"{self.noun} with a share each, {{label = share, …}}",
+                broken=True,
+            )
+        if not pairs:
+            raise Wrong(f"{name} is empty: name at least one of the {self.noun}")
+        return list(pairs)
 
 
 @dataclass(frozen=True)

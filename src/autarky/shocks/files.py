@@ -19,9 +19,15 @@ from typing import Any, Literal
 
 from autarky.errors import DataError, ShockError
 from autarky.shocks.base import Shock, read_fields
-from autarky.shocks.fields import Wrong, shown
+from autarky.shocks.fields import Shares, Wrong, rule_of, shown
 from autarky.shocks.lines import find_lines, find_repeated
-from autarky.shocks.local import CapacityLoss, DemandShift, StockRelease, Transfer
+from autarky.shocks.local import (
+    CapacityLoss,
+    CapitalLoss,
+    DemandShift,
+    StockRelease,
+    Transfer,
+)
 from autarky.shocks.scenario import SCHEMA, Scenario
 from autarky.shocks.trade import Embargo, Isolation, Tariff, TradeCost
 
@@ -37,8 +43,11 @@ KINDS: Mapping[str, type[Shock]] = {
         DemandShift,
         Transfer,
         StockRelease,
+        CapitalLoss,
     )
 }
+#: Fields that come first in the class, but last in what people read.
+_WHEN = frozenset({"start", "duration", "recovery", "curve"})
 #: Largest file that is read [bytes].
 LARGEST = 16 << 20
 #: How many faults a message spells out.
@@ -139,11 +148,13 @@ def to_toml(scenario: Scenario) -> str:
 
 def _plain(value: Any) -> dict[str, Any]:
     found = {}
-    # Timing comes first in the class, but last in what people read.
-    specs = sorted(fields(value), key=lambda spec: spec.name in {"start", "duration", "recovery"})
-    for spec in specs:
+    for spec in sorted(fields(value), key=lambda spec: spec.name in _WHEN):
         held = getattr(value, spec.name)
-        if spec.default is MISSING or held != spec.default:
+        if spec.default is not MISSING and held == spec.default:
+            continue
+        if isinstance(rule_of(spec), Shares):
+            found[spec.name] = {label: _whole(share) for label, share in held}
+        else:
             found[spec.name] = _whole(list(held) if isinstance(held, tuple) else held)
     return found
 
@@ -160,6 +171,9 @@ def _toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        inside = ", ".join(f"{_toml(key)} = {_toml(share)}" for key, share in value.items())
+        return f"{{{inside}}}"
     if isinstance(value, str):
         # JSON leaves the delete character as it is, which TOML does not allow.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -327,6 +341,7 @@ class _Reader:
         return not strange
 
     def wrong(self, at: tuple[_Step, ...], wrong: Wrong) -> None:
+        at = at if wrong.key is None else (*at, wrong.key)
         if wrong.broken:
             self.broken.append(self.error(at, wrong.text, None, wrong.expected or None))
             return

@@ -18,6 +18,7 @@ from autarky.leontief import safe_reciprocal
 from autarky.results import Dimension, Field, Impact
 from autarky.shocks import (
     CapacityLoss,
+    CapitalLoss,
     DemandShift,
     Effect,
     Embargo,
@@ -340,9 +341,9 @@ def _refuse(effect: Effect) -> None:
     can = "the trade equilibrium (stress.Equilibrium) can"
     if isinstance(shock, Embargo | Isolation):
         can = "the inventory, rationing and equilibrium models can"
-    elif isinstance(shock, StockRelease):
+    elif isinstance(shock, StockRelease | CapitalLoss):
         can = "the inventory and rationing models can"
     raise UnsupportedShockError(
         f"the inoperability model cannot express {shock.describe()}: it knows losses of capacity "
-        f"and of demand, no cut links, prices or stocks; {can}"
+        f"and of demand, no cut links, prices, stocks or rebuilding; {can}"
     )

@@ -8,6 +8,7 @@ import pytest
 from autarky.errors import DataError, ShockError
 from autarky.shocks import (
     CapacityLoss,
+    CapitalLoss,
     DemandShift,
     Embargo,
     Isolation,
@@ -66,6 +67,16 @@ EVERYTHING = Scenario(
         DemandShift(regions="A b", sectors=["s", "t"], change=-1),
         Transfer(payers="A b", receivers="*", amount=1),
         StockRelease(regions="C", days=90, of="use"),
+        CapacityLoss(regions="D", share=0.1, start=5, duration=1, recovery=2, curve="convex"),
+        CapitalLoss(
+            regions="D",
+            sectors="s",
+            share=0.25,
+            duration=30,
+            rebuilding_days=99.5,
+            rebuilders={"a.b": 1 / 3, 'quoted " ü': 2 / 3},
+            capital_ratio=2,
+        ),
     ],
     horizon=1e300,
     title="two\nlines\tand\x7fmore\x00",
@@ -142,6 +153,7 @@ start = 30
         "demand_shift",
         "transfer",
         "stock_release",
+        "capital_loss",
     }
 
 
@@ -251,6 +263,97 @@ def test_a_key_of_the_same_name_elsewhere_is_not_taken_for_it(tmp_path):
     assert (error.row, error.column) == (6, "shocks[1].rate")
     quoted = GOOD.replace("share = 0.8", '"share" = "x"')
     assert _fault(tmp_path, quoted).row == 11
+
+
+CAPITAL = """\
+schema = 1
+name = "flood"
+
+[[shocks]]
+type = "capital_loss"
+regions = ["DEU"]
+sectors = ["vehicles"]
+share = 0.2
+rebuilding_days = 180
+duration = 30
+
+[shocks.rebuilders]
+construction = 0.7
+machinery = 0.3
+"""
+FLOOD = CapitalLoss(
+    regions="DEU", sectors="vehicles", share=0.2, duration=30, rebuilding_days=180,
+    rebuilders={"construction": 0.7, "machinery": 0.3},
+)  # fmt: skip
+
+
+def test_shares_are_a_table_of_their_own_or_in_a_line(tmp_path):
+    scenario = Scenario("flood", [FLOOD])
+    assert load_scenario(_write(tmp_path, CAPITAL)) == scenario
+    assert scenario.to_toml() == CAPITAL[: CAPITAL.index("rebuilding_days")] + (
+        "rebuilding_days = 180\n"
+        'rebuilders = {"construction" = 0.7, "machinery" = 0.3}\nduration = 30\n'
+    )
+    assert load_scenario(_write(tmp_path, scenario.to_toml())) == scenario
+    assert load_scenario(_write(tmp_path, scenario.to_json(), "s.json")) == scenario
+
+
+CAPITAL_BROKEN = {
+    "type of share": ("0.7", '"most"', 13, "rebuilders.construction is 'most', which is not a num"),
+    "switch": ("0.3", "true", 14, "rebuilders.machinery is True, which is not a number"),
+    "list": ("[shocks.rebuilders]\nconstruction = 0.7\nmachinery = 0.3\n",
+             'rebuilders = ["construction"]\n', 12, "sectors with a share each"),
+    "type of days": ("180", '"half a year"', 9, "rebuilding_days is 'half a year'"),
+    "type of curve": ("share", "curve = 1\nshare", 8, "expected 'linear' or 'convex'"),
+    "unknown key": ("rebuilding_days", "rebuild_days", 9, "Did you mean 'rebuilding_days'?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CAPITAL_BROKEN)
+def test_broken_losses_of_capital_have_their_line(tmp_path, case):
+    old, new, row, says = CAPITAL_BROKEN[case]
+    assert old in CAPITAL
+    error = _fault(tmp_path, CAPITAL.replace(old, new, 1))
+    assert error.row == row
+    assert says in str(error)
+
+
+CAPITAL_IMPOSSIBLE = {
+    "share": ("0.2", "20", "row 8, shock 1: share is 20; it must be at least 0 and at most 1"),
+    "days": ("180", "0", "row 9, shock 1: rebuilding_days is 0; it must be at least 1"),
+    "one share": ("0.7", "70", "row 13, shock 1: rebuilders.construction is 70; it must be above"),
+    "label": ("machinery", '"mach "', "row 14, shock 1: rebuilders has 'mach ': name sectors"),
+    "sum": ("0.3", "0.2", "row 12, shock 1: rebuilders add up to 0.9; shares of a whole must"),
+    "empty": ("construction = 0.7\nmachinery = 0.3\n", "",
+              "row 12, shock 1: rebuilders is empty"),
+    "no duration": ("duration = 30\n", "", "row 9, shock 1: rebuilding_days needs a duration"),
+    "both": ("share", "recovery = 5\nshare", "row 8, shock 1: recovery and rebuilding_days are bo"),
+    "nobody": ("\n[shocks.rebuilders]\nconstruction = 0.7\nmachinery = 0.3\n", "",
+               "row 4, shock 1: rebuilders is missing"),
+    "curve": ("share", 'curve = "convex"\nshare', "row 8, shock 1: curve is 'convex' without"),
+    "curve word": ("share", 'curve = "s"\nshare', "row 8, shock 1: curve is 's'; it must be"),
+    "ratio": ("share", "capital_ratio = 0\nshare", "row 8, shock 1: capital_ratio is 0; it must"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CAPITAL_IMPOSSIBLE)
+def test_impossible_losses_of_capital_have_their_line(tmp_path, case):
+    old, new, says = CAPITAL_IMPOSSIBLE[case]
+    assert old in CAPITAL
+    path = _write(tmp_path, CAPITAL.replace(old, new, 1))
+    with pytest.raises(ShockError) as caught:
+        load_scenario(path)
+    assert str(caught.value).startswith(f"file {path}: {says}")
+    assert len(caught.value.problems) == 1
+
+
+def test_shares_in_json_have_their_line_too(tmp_path):
+    text = Scenario("flood", [FLOOD]).to_json()
+    row = text[: text.index('"machinery"')].count("\n") + 1
+    error = _fault(tmp_path, text.replace('"machinery": 0.3', '"machinery": []'), "x.json")
+    assert error.row == row
+    twice = text.replace('"machinery": 0.3', '"machinery": 0.3,\n"machinery": 0.3')
+    assert "a key is there twice" in str(_fault(tmp_path, twice, "y.json"))
 
 
 def test_lines_of_nested_tables_and_dotted_keys():

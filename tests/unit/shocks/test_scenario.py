@@ -8,6 +8,7 @@ import pytest
 from autarky.errors import LabelError, ShockError
 from autarky.shocks import (
     CapacityLoss,
+    CapitalLoss,
     DemandShift,
     Embargo,
     Isolation,
@@ -101,6 +102,8 @@ FINE = [
     (Tariff(importers="FRA", rate=0.2), TradeCost(exporters="DEU", importers="FRA", factor=2)),
     (_embargo(), CapacityLoss(regions="DEU", share=0.5)),
     (CapacityLoss(regions="DEU", share=0.5), DemandShift(regions="DEU", change=0.5)),
+    (CapitalLoss(regions="DEU", share=0.5), DemandShift(regions="DEU", change=0.5)),
+    (CapitalLoss(regions="DEU", share=0.5), CapitalLoss(regions="FRA", share=0.8)),
     (_embargo(0.5, importers="USA"), _embargo(1, importers="*", exporters=["FRA", "USA"])),
     (StockRelease(regions="DEU", days=9), StockRelease(regions="FRA", days=8)),
 ]
@@ -122,6 +125,16 @@ NOTED = [
         CapacityLoss(regions="DEU", share=0.5),
         CapacityLoss(regions="*", sectors="c1", share=0.2),
         r"\(1 − a\)\(1 − b\)",
+    ),
+    (
+        CapitalLoss(regions="DEU", share=0.5),
+        CapacityLoss(regions="*", sectors="c1", share=0.2),
+        r"\(1 − a\)\(1 − b\)",
+    ),
+    (
+        CapitalLoss(regions="*", share=0.5, duration=1, rebuilding_days=9, rebuilders={"c1": 1.0}),
+        CapitalLoss(regions="DEU", share=0.7, start=300),
+        "add up, to all of it at most",
     ),
     (
         DemandShift(regions="DEU", change=0.5),

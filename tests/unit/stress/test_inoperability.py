@@ -13,6 +13,7 @@ from autarky.errors import (
 )
 from autarky.shocks import (
     CapacityLoss,
+    CapitalLoss,
     DemandShift,
     Embargo,
     Isolation,
@@ -219,6 +220,7 @@ def test_it_is_a_stress_model():
         (Embargo(exporters="FRA", importers="DEU"), "inventory, rationing and equilibrium"),
         (Isolation(region="FRA"), "inventory, rationing and equilibrium"),
         (StockRelease(regions="FRA", days=3), "inventory and rationing"),
+        (CapitalLoss(regions="FRA", share=0.3), "inventory and rationing"),
         (TradeCost(exporters="FRA", importers="DEU", factor=1.2), "equilibrium"),
         (Tariff(importers="DEU", rate=0.1), "equilibrium"),
         (Transfer(payers="DEU", receivers="FRA", amount=0.1), "equilibrium"),

@@ -17,6 +17,7 @@ from autarky.errors import (
 )
 from autarky.shocks import (
     CapacityLoss,
+    CapitalLoss,
     DemandShift,
     Embargo,
     Isolation,
@@ -46,6 +47,9 @@ SHOCKS = {
     "isolation": [Isolation(region="DEU")],
     "for a time": [Isolation(region="DEU", start=3, duration=20, recovery=10)],
     "capacity": [CapacityLoss(regions="FRA", share=0.7)],
+    "capital": [
+        CapitalLoss(regions="FRA", share=0.7, duration=5, rebuilding_days=30, rebuilders={"c1": 1})
+    ],
     "demand": [DemandShift(regions="DEU", change=0.5)],
     "stock": [Isolation(region="DEU"), StockRelease(regions="DEU", days=5)],
     "stock of use": [
@@ -394,6 +398,25 @@ def test_a_stock_release_by_hand():
     late = Scenario("late", [shocks[0], dataclasses.replace(shocks[1], start=10)])
     later = dataclasses.replace(BY_HAND, horizon=10).run(two_by_two(), late)
     assert summed(later, "least_shortage") == pytest.approx(13 - DRAWN)
+
+
+def test_capital_is_back_as_soon_as_it_is_ordered():
+    """A bound: what is missing falls by all that is ordered, and its orders cost nothing."""
+    table, days = two_by_two(), np.arange(60)
+    loss = CapitalLoss(
+        regions="A", share=0.5, start=2, duration=3, rebuilding_days=10, rebuilders={"s2": 1}
+    )
+    _, limits = limits_of(TIGHT, table, [loss])
+    missing = np.where(days < 2, 0, np.where(days < 5, 1, 0.9 ** (days - 5.0)))
+    _, base = limits_of(TIGHT, table, [CapitalLoss(regions="A", share=0.0)])
+    full = 60 - 0.5 * missing.sum()
+    np.testing.assert_allclose(limits.output[:2], full / 60 * base.output[:2])
+    np.testing.assert_array_equal(limits.output[2:], base.output[2:])
+    (note,) = limits.notes
+    assert note.endswith("at best all that is ordered is delivered, and the orders take nothing "
+                         "from final use")  # fmt: skip
+    alone = dict(regions="A", share=0.5, start=2, duration=3, recovery=10, curve="convex")
+    assert least(table, [CapitalLoss(**alone)]) == least(table, [CapacityLoss(**alone)])
 
 
 def test_a_cut_for_a_time_by_hand():

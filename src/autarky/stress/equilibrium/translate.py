@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from autarky.errors import ShockError, UnsupportedShockError
 from autarky.shocks import (
     CapacityLoss,
+    CapitalLoss,
     Embargo,
     Isolation,
     Scenario,
@@ -131,6 +132,12 @@ class _Draft:
                 self._lose(shock.share, where, place)
             case Transfer():
                 self.transfers += _moved(place, shock.amount, gdp)
+            case CapitalLoss():
+                raise UnsupportedShockError(
+                    f"the trade equilibrium cannot express {shock.describe()}: it has no time in "
+                    "which capital could return; a model of inventories (stress.Inventory) can. "
+                    "For capital that stays destroyed give a CapacityLoss of the same share"
+                )
             case _:
                 raise UnsupportedShockError(
                     f"the trade equilibrium cannot express {shock.describe()}: it has no time and "

@@ -66,7 +66,8 @@ class Rationing:
     plus what its stock yields; a link exists where the base has a flow, without limit unless it
     is cut; a cut flow carries at most Σ_t (1 − s_t) of its base, final use included; output is at
     most Σ_t α_max x0 (1 − Δ_t); final deliveries by region and product are at most the demand. The
-    loss is final demand less deliveries, at base prices.
+    loss is final demand less deliveries, at base prices. Capital that is rebuilt comes back as fast
+    as it is ordered, Δ_t = share (1 − 1/τ)^k, and its orders take nothing from final use.
 
     Whatever a simulation of the same window with the same recipes, stocks, ψ and α_max does is an
     allocation that this program knows, so its loss is at least this one. The world's least loss
@@ -132,7 +133,8 @@ class Rationing:
         ----------
         table : Table
         scenario : Scenario
-            Of `Embargo`, `Isolation`, `CapacityLoss`, `DemandShift` and `StockRelease`.
+            Of `Embargo`, `Isolation`, `CapacityLoss`, `CapitalLoss`, `DemandShift` and
+            `StockRelease`.
 
         Returns
         -------

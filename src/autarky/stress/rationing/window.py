@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from autarky.errors import UnsupportedShockError
 from autarky.shocks import (
     CapacityLoss,
+    CapitalLoss,
     DemandShift,
     Effect,
     Embargo,
@@ -126,7 +127,7 @@ def window(
         cut=cut,
         flow=flow,
         release=_releases(resolved.effects, base, length),
-        notes=resolved.notes,
+        notes=(*resolved.notes, *_best_case(resolved.effects)),
     )
 
 
@@ -157,12 +158,22 @@ def _usable(base: Base, days: Array, psi: float, horizon: int, critical: Array |
 
 def _refuse(effect: Effect) -> None:
     if not isinstance(
-        effect.shock, Embargo | Isolation | CapacityLoss | DemandShift | StockRelease
+        effect.shock,
+        Embargo | Isolation | CapacityLoss | CapitalLoss | DemandShift | StockRelease,
     ):
         raise UnsupportedShockError(
             f"the rationing model cannot express {effect.shock.describe()}: it has quantities and "
             "no prices; the trade equilibrium (stress.Equilibrium) can"
         )
+
+
+def _best_case(effects: Sequence[Effect]) -> list[str]:
+    return [
+        f"{effect.shock.describe()}: at best all that is ordered is delivered, and the orders take "
+        "nothing from final use"
+        for effect in effects
+        if isinstance(effect.shock, CapitalLoss) and effect.shock.rebuilt
+    ]
 
 
 def _spells(effects: Sequence[Effect], days: int) -> list[tuple[int, Array]]:
@@ -182,7 +193,8 @@ def _spell(effects: Sequence[Effect], strengths: Array, base: Base) -> tuple[Arr
             for rows, buyers in where.blocks(base.industries):
                 cells = np.ix_(rows, buyers)
                 share[cells] = np.maximum(share[cells], shock.share * strength)
-        elif isinstance(shock, CapacityLoss) and isinstance(where, Places):
+        elif isinstance(shock, CapacityLoss | CapitalLoss) and isinstance(where, Places):
+            # Capital is back as soon as it can be: losses that add up leave at most the product.
             left[where.industries(base.industries)] *= 1.0 - shock.share * strength
         elif isinstance(shock, DemandShift) and isinstance(where, Places):
             asked[np.ix_(where.sectors, where.regions)] *= 1.0 + shock.change * strength
