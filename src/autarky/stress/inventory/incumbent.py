@@ -18,6 +18,7 @@ from autarky.errors import ShockError, UnsupportedShockError
 from autarky.results import Dimension, Field, Impact
 from autarky.shocks import CapacityLoss, CapitalLoss, Damage, Effect, Places, Scenario
 from autarky.shocks.local import ReturningShock
+from autarky.stress.inventory.damage import without_capital
 from autarky.stress.inventory.economy import DAYS, Economy, economy
 from autarky.stress.inventory.parameters import plain, refuse, stock_days
 from autarky.stress.inventory.strict import Habits, Orders
@@ -206,27 +207,13 @@ def _event(effect: Effect, table: Table, e: Economy, horizon: int) -> Event:
     if isinstance(shock, CapacityLoss):
         return Loss(size, None, tau=tau, curve=shock.curve, **timing)
     capital = np.maximum(shock.capital(DAYS * e.value_added, table.capital), 0.0)
-    _refuse_without(shock, capital, rows, table, e)
+    problems = without_capital(shock, rows[(capital[rows] <= 0) & (e.x[rows] > 0)], table)
+    if problems:
+        raise ShockError("; ".join(problems), problems)
     size *= capital
     if shock.rebuilding_days is None or not isinstance(where, Damage) or where.rebuilders is None:
         return Loss(size, capital, tau=tau, curve=shock.curve, **timing)
     return Rebuild(e, size, capital, where.rebuilders, tau=int(shock.rebuilding_days), **timing)
-
-
-def _refuse_without(
-    shock: CapitalLoss, capital: Array, rows: NDArray[np.intp], table: Table, e: Economy
-) -> None:
-    """Industries that make something without capital cannot lose a share of it."""
-    none = [int(i) for i in rows if capital[i] <= 0 and e.x[i] > 0]
-    if none:
-        labels = [
-            f"{table.regions[int(e.region[i])]}:{table.sectors[int(e.product[i])]}" for i in none
-        ]
-        shown = ", ".join(labels[:6]) + (f" and {len(labels) - 6} more" if len(labels) > 6 else "")
-        raise ShockError(
-            f"{shock.describe()}: {shown} have no capital, as their value added is not above 0; "
-            "leave them out, or give the table its capital"
-        )
 
 
 # --- the run --------------------------------------------------------------------------------------
