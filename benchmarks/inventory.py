@@ -59,6 +59,7 @@ def main():
     from autarky.stress.inventory.kernel import advance, begin
     from autarky.stress.inventory.network import Network
     from autarky.stress.inventory.parameters import Lane, settings
+    from autarky.stress.inventory.strict import Habits
     from autarky.stress.inventory.strict_events import Loss, follow
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -77,12 +78,7 @@ def main():
     size = np.zeros(e.n)
     size[10 * 35 + 8], size[10 * 35 + 14] = 0.5, 0.25
     event = Loss(size, None, occurrence=1, duration=10, tau=30)
-    strict, one = once(
-        lambda: follow(
-            e, settings([Lane(1, 1, 0.8)], goal, None, table, **shared), event, days,
-            orders="noalt",
-        )
-    )  # fmt: skip
+    strict, one = once(lambda: follow(e, Habits(goal, orders="fixed"), event, days))
     gap = np.abs((one.x - expected) / e.x).max()
 
     machine = Machine()

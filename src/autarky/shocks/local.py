@@ -265,6 +265,11 @@ class CapitalLoss(ReturningShock):
             left = (1.0 - 1.0 / self.rebuilding_days) ** over
         return np.where(t >= self.start, left, 0.0)
 
+    @property
+    def ratio(self) -> float:
+        """Capital over value added of a year where the table's own capital is not used [yr]."""
+        return CAPITAL_RATIO if self.capital_ratio is None else self.capital_ratio
+
     def capital(self, value_added: FloatArray, own: FloatArray | None = None) -> FloatArray:
         """Capital of industries [money].
 
@@ -276,7 +281,7 @@ class CapitalLoss(ReturningShock):
         """
         if self.capital_ratio is None and own is not None:
             return own
-        return (self.capital_ratio or CAPITAL_RATIO) * value_added
+        return self.ratio * value_added
 
     def locate(self, finder: Finder) -> Damage:
         """The places on the finder's table, and the products that are ordered."""
