@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from autarky.shocks import CapacityLoss, DemandShift, Embargo, Scenario, StockRelease
 from autarky.stress.inventory.economy import economy
 from autarky.stress.inventory.events import REORDERS, Search, schedule
-from autarky.stress.inventory.kernel import Settings, advance, begin
+from autarky.stress.inventory.kernel import Kernel, begin
 from autarky.stress.inventory.network import Network
-from autarky.stress.inventory.parameters import ranks
-from autarky.stress.inventory.rationing import RULES
+from autarky.stress.inventory.parameters import RULES, Settings, ranks
 from strategies import random_table, tables
 
 shares = st.floats(0.0, 1.0)
@@ -48,9 +47,11 @@ def parameters(e, draw, K=2):
         return np.array([draw(st.floats(low, high)) for _ in range(K)])
 
     goal = np.tile(numbers(2, 60), (e.S, 1))
+    sigma = draw(st.sampled_from([0.0, 0.0, 0.5, 1.0, 2.0, np.inf]))
     return Settings(
-        goal, numbers(1, 60), numbers(0.1, 1), numbers(1, 2), numbers(1, 365), np.ones((e.S, e.n))
-    )
+        goal, numbers(1, 60), numbers(0.1, 1), numbers(1, 2), numbers(1, 365),
+        np.ones((e.S, e.n)), sigma, draw(st.booleans()),
+    )  # fmt: skip
 
 
 @settings(max_examples=60)
@@ -62,20 +63,21 @@ def test_every_product_is_conserved_on_every_day(data):
     scenario = data.draw(scenarios(table))
     rule = data.draw(st.sampled_from(RULES))
     search = Search.of([data.draw(st.sampled_from(REORDERS))], 5, 0.1)
-    plan = schedule(scenario, table, e, search)
+    plan = schedule([scenario], table, e, search)
     rank = ranks(rule, (table.regions[0],), table, e)
-    network = Network(e, tuple(layer.cells for layer in plan.layers), rank)
+    engine = data.draw(st.sampled_from(["gemm", "fused"]))
+    network = Network(e, plan.label, rank, engine)
     p = parameters(e, data.draw)
-    state = begin(e, p)
+    state, kernel = begin(network, p), Kernel(network, p, rule)
     reserve = 0.0
     for t in range(50):
         today = plan.today(t)
         reserve += 0.0 if today.reserve is None else float(today.reserve.sum())
-        day = advance(network, p, state, today, rule)
+        day = kernel.advance(state, today, plan.today(t + 1))
         assert day.residual <= 1e-9
         assert state.stock.min() >= 0.0
         assert np.all(day.x >= 0)
-        assert np.all(day.x <= day.demand * (1 + 1e-12))
+        assert np.all(day.x <= day.made.orders * (1 + 1e-12))
         assert np.all(day.final >= 0)
         if day.released is not None:
             reserve -= float(day.released[:, :, 0].sum())
@@ -88,17 +90,17 @@ def test_nothing_changes_without_a_shock(table, lanes):
     assume(not empty(table))
     e = economy(table)
     plan = schedule(
-        Scenario("a", [CapacityLoss(regions="*", share=0.0)]), table, e, Search.of(["none"], 0, 1)
+        [Scenario("a", [CapacityLoss(regions="*", share=0.0)])], table, e, Search.of(["none"], 0, 1)
     )
-    network = Network(e, (), np.zeros(e.region.size, dtype=int))
+    network = Network(e, None, np.zeros(e.region.size, dtype=int))
     ones = np.ones(lanes)
     p = Settings(
         np.full((e.S, lanes), 30.0), 60 * ones, 0.8 * ones, 1.25 * ones, 365 * ones,
         np.ones((e.S, e.n)),
     )  # fmt: skip
-    state = begin(e, p)
+    state, kernel = begin(network, p), Kernel(network, p, "proportional")
     for t in range(60):
-        day = advance(network, p, state, plan.today(t), "proportional")
+        day = kernel.advance(state, plan.today(t), plan.today(t + 1))
     assert np.abs(day.x - e.x[:, None]).max() <= 1e-12 * e.x.sum()
 
 
@@ -111,11 +113,11 @@ def test_final_use_on_the_cut_links_falls_with_the_share(low, high, seed):
     served = []
     for share in sorted((low, high)):
         cut = Embargo(exporters="FRA", importers="DEU", share=share)
-        plan = schedule(Scenario("a", [cut]), table, e, Search.of(["none"], 0, 1))
-        network = Network(e, tuple(one.cells for one in plan.layers), np.zeros(e.n + e.R, int))
+        plan = schedule([Scenario("a", [cut])], table, e, Search.of(["none"], 0, 1))
+        network = Network(e, plan.label, np.zeros(e.n + e.R, int))
         one = np.ones(1)
         p = Settings(np.full((3, 1), 30.0), 60 * one, one, one, 365 * one, np.ones((3, e.n)))
-        day = advance(network, p, begin(e, p), plan.today(0), "proportional")
+        day = Kernel(network, p, "proportional").advance(begin(network, p), plan.today(0))
         lost = share * e.B[3:6, e.n].sum()
         assert e.final[:, 0].sum() - day.final[:, 0].sum() == pytest.approx(lost, abs=1e-12 * e.n)
         served.append(day.final.sum())

@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autarky.axes import Axis, Uses
+from autarky.errors import TableError
 from autarky.table import Table
 
 Array = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 #: Output may differ from sales by this share of all output before it counts as moved.
 _SAME = 1e-9
+#: Cells that a sentence lists.
+_LISTED = 6
 
 
 def treated(table: Table) -> tuple[Table, tuple[str, ...]]:
@@ -58,23 +62,10 @@ def treated(table: Table) -> tuple[Table, tuple[str, ...]]:
     >>> said
     ('final uses of a region added up, 1 of them negative',)
     """
-    Y = table.uses.sum_by_region(table.Y, axis=1)
-    effect: dict[str, float] = {}
-    said: list[str] = []
-    if netted := int((table.Y < 0).sum()):
-        said.append(f"final uses of a region added up, {netted} of them negative")
-    for name, cells in (("intermediate flows", table.Z), ("final uses of a region", Y)):
-        negative = cells < 0
-        if negative.any():
-            amount = -float(cells[negative].sum())
-            said.append(
-                f"{int(negative.sum())} negative {name} ({amount:.4g} {table.unit}) set to 0"
-            )
-            effect[f"negative {name}"] = amount
-    Z, idle = _without_idle_buyers(np.maximum(table.Z, 0.0), Y := np.maximum(Y, 0.0))
-    if idle:
-        said.append(f"purchases of {idle} industries without sales set to 0")
-        effect["industries emptied"] = idle
+    Z, Y, said, effect = _mended(table)
+    netted = int((table.Y < 0).sum())
+    if netted and len(table.uses) > len(table.regions):
+        said.insert(0, f"final uses of a region added up, {netted} of them negative")
     x = Z.sum(axis=1) + Y.sum(axis=1)
     moved = float(np.abs(x - table.x).sum())
     if moved > _SAME * float(np.abs(table.x).sum()):
@@ -91,12 +82,87 @@ def treated(table: Table) -> tuple[Table, tuple[str, ...]]:
     return changed, tuple(said)
 
 
-def _without_idle_buyers(Z: Array, Y: Array) -> tuple[Array, int]:
-    """Z in which nobody buys without selling, and how many industries did."""
+def refuse_faults(table: Table, model: str) -> None:
+    """Raise where `treated` would change a flow, with the cells.
+
+    Raises
+    ------
+    TableError
+        There are negative flows (final uses of a region added up), or industries that buy and
+        sell nothing.
+    """
+    _, _, said, _ = _mended(table)
+    problems = [one.replace(" set to 0", "") for one in said]
+    if problems:
+        raise TableError(
+            f"the table has flows that the {model} cannot run on; {'; '.join(problems)}. "
+            "faults='treat' sets them to 0 and takes output from the rest",
+            problems,
+        )
+
+
+def refuse_empty_regions(table: Table) -> None:
+    """Raise where a region of a treated table makes nothing or uses nothing.
+
+    Raises
+    ------
+    TableError
+        There is such a region: what it loses has no meaning.
+    """
+    made = table.industries.sum_by_region(table.x, axis=0)
+    used = table.uses.sum_by_region(table.Y, axis=1).sum(axis=0)
+    empty = [table.regions[int(r)] for r in np.flatnonzero((used <= 0) | (made <= 0))]
+    if empty:
+        raise TableError(
+            f"{', '.join(empty)}: a region that makes nothing or uses nothing has no loss to "
+            "measure; leave it out with table.select(regions=...) or add it to another"
+        )
+
+
+def _mended(table: Table) -> tuple[Array, Array, list[str], dict[str, float]]:
+    """(Z, Y by region) without faults, a sentence for each, and its size."""
+    industries = table.industries
+    Y = table.uses.sum_by_region(table.Y, axis=1)
+    effect: dict[str, float] = {}
+    said: list[str] = []
+    for name, cells in (("intermediate flows", table.Z), ("final uses of a region", Y)):
+        found = np.argwhere(cells < 0)
+        if len(found):
+            amount = -float(cells[cells < 0].sum())
+            final = cells is Y
+            where = [
+                f"{industries.label(int(i))} → "
+                + (f"{table.regions[int(j)]} final use" if final else industries.label(int(j)))
+                for i, j in found[:_LISTED]
+            ]
+            said.append(
+                f"{len(found)} negative {name} ({amount:.4g} {table.unit}) set to 0: "
+                f"{_listed(where, len(found))}"
+            )
+            effect[f"negative {name}"] = amount
+    Z, Y = np.maximum(table.Z, 0.0), np.maximum(Y, 0.0)
+    idle = _stop_idle_buyers(Z, Y)
+    if idle.size:
+        where = [industries.label(int(i)) for i in idle[:_LISTED]]
+        said.append(
+            f"purchases of {idle.size} industries without sales set to 0: "
+            f"{_listed(where, idle.size)}"
+        )
+        effect["industries emptied"] = float(idle.size)
+    return Z, Y, said, effect
+
+
+def _stop_idle_buyers(Z: Array, Y: Array) -> IntArray:
+    """Empty the columns of Z of those who buy without selling; their positions."""
     emptied = np.zeros(len(Z), dtype=bool)
     while True:
         idle = (Z.sum(axis=1) + Y.sum(axis=1) <= 0) & (Z.sum(axis=0) > 0)
         if not idle.any():
-            return Z, int(emptied.sum())
+            return np.flatnonzero(emptied)
         emptied |= idle
-        Z = np.where(idle, 0.0, Z)
+        Z[:, np.flatnonzero(idle)] = 0.0
+
+
+def _listed(cells: list[str], count: int) -> str:
+    rest = count - len(cells)
+    return ", ".join(cells) + (f" and {rest} more" if rest > 0 else "")

@@ -1,7 +1,7 @@
 """From a table to daily flows between industries and final users, every treatment listed.
 
 The base is output x := Z1 + Y1 of the treated table, so that without a shock nothing changes.
-May import `table` and below.
+May import `table`, `stress.treated` and below.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.errors import TableError
+from autarky.stress.treated import refuse_empty_regions, refuse_faults, treated
 from autarky.table import Table
 
 Array = NDArray[np.float64]
@@ -22,8 +22,6 @@ IntArray = NDArray[np.intp]
 #: What to do with negative flows and with industries that make nothing.
 Faults = Literal["treat", "refuse"]
 DAYS = 365.0
-#: Cells that a message lists.
-_LISTED = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,101 +90,32 @@ class Economy:
 
 
 def economy(table: Table, *, faults: Faults = "treat") -> Economy:
-    """The economy of a table.
+    """The economy of a table, after `treated`.
 
     Parameters
     ----------
     table : Table
     faults : {"treat", "refuse"}
-        "treat" sets negative flows to zero, lets industries that sell nothing buy nothing, and
-        takes the sum of what is left of a row as output; "refuse" raises where there are any.
+        "treat" mends the table as `stress.treated` does; "refuse" raises where flows are negative
+        or an industry buys and sells nothing.
 
     Raises
     ------
     TableError
-        There are faults and `faults` is "refuse", or a region uses nothing.
+        There are faults and `faults` is "refuse", or a region makes or uses nothing.
     """
+    if faults == "refuse":
+        refuse_faults(table, "inventory model")
+    table, said = treated(table)
+    refuse_empty_regions(table)
     industries = table.industries
-    final = table.uses.sum_by_region(table.Y, axis=1)
-    B = np.concatenate([table.Z, final], axis=1)
-    found: list[tuple[str, str]] = []
-    negative = B < 0
-    if negative.any():
-        cells = [_cell(table, int(i), int(j)) for i, j in np.argwhere(negative)[:_LISTED]]
-        found.append(
-            (
-                f"{int(negative.sum())} negative flows ({-B[negative].sum():.4g} {table.unit}, "
-                "final use of a region taken together)",
-                _listed(cells, int(negative.sum())),
-            )
-        )
-        B[negative] = 0.0
-    emptied = _empty_idle(B, len(industries))
-    if emptied.size:
-        cells = [_industry(table, int(i)) for i in emptied[:_LISTED]]
-        found.append(
-            (
-                f"{emptied.size} industries that sell nothing had inputs",
-                _listed(cells, emptied.size),
-            )
-        )
-    if found and faults == "refuse":
-        problems = [f"{what}: {where}" for what, where in found]
-        raise TableError(
-            "the table has flows that the inventory model cannot run on; "
-            f"{'; '.join(problems)}. faults='treat' sets them to 0 and takes output from the rest",
-            problems,
-        )
-    _refuse_empty(table, B)
-    said = [f"{what}; set to 0: {where}" for what, where in found]
+    B = np.concatenate([table.Z, table.uses.sum_by_region(table.Y, axis=1)], axis=1)
     x = B.sum(axis=1)
-    moved = float(np.abs(x - table.x).sum())
-    if moved > 1e-9 * float(np.abs(table.x).sum()):
-        said.append(f"output taken as the sum of sales ({moved:.4g} {table.unit} moved)")
-    n = len(industries)
     return Economy(
         B / DAYS,
         industries.sector_of,
         len(table.sectors),
         np.concatenate([industries.region_of, np.arange(len(table.regions))]),
-        (x - B[:, :n].sum(axis=0)) / DAYS,
-        tuple(said),
+        (x - table.Z.sum(axis=0)) / DAYS,
+        said,
     )
-
-
-def _empty_idle(B: Array, n: int) -> IntArray:
-    """Empty the columns of industries without sales, until none is left; their positions."""
-    emptied = np.zeros(n, dtype=bool)
-    while True:
-        idle = (B.sum(axis=1) <= 0) & (B[:, :n].sum(axis=0) > 0)
-        if not idle.any():
-            return np.flatnonzero(emptied)
-        B[:, np.flatnonzero(idle)] = 0.0
-        emptied |= idle
-
-
-def _refuse_empty(table: Table, B: Array) -> None:
-    n = len(table.industries)
-    used, made = B[:, n:].sum(axis=0), np.zeros(len(table.regions))
-    np.add.at(made, table.industries.region_of, B.sum(axis=1))
-    empty = [table.regions[int(r)] for r in np.flatnonzero((used <= 0) | (made <= 0))]
-    if empty:
-        raise TableError(
-            f"{', '.join(empty)}: a region that makes nothing or uses nothing has no loss to "
-            "measure; leave it out with table.select(regions=...) or add it to another"
-        )
-
-
-def _cell(table: Table, i: int, j: int) -> str:
-    n = len(table.industries)
-    buyer = _industry(table, j) if j < n else f"{table.regions[j - n]} final use"
-    return f"{_industry(table, i)} → {buyer}"
-
-
-def _industry(table: Table, i: int) -> str:
-    region, sector = table.industries.region_of[i], table.industries.sector_of[i]
-    return f"{table.regions[int(region)]}:{table.sectors[int(sector)]}"
-
-
-def _listed(cells: list[str], count: int) -> str:
-    return ", ".join(cells) + (f" and {count - len(cells)} more" if count > len(cells) else "")

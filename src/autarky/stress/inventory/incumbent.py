@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autarky.errors import ShockError, UnsupportedShockError
-from autarky.results import Dimension, Field, Impact
+from autarky.results import Field, Impact
 from autarky.shocks import CapacityLoss, CapitalLoss, Damage, Effect, Places, Scenario
 from autarky.shocks.local import ReturningShock
+from autarky.stress.inventory import answers
 from autarky.stress.inventory.damage import without_capital
 from autarky.stress.inventory.economy import DAYS, Economy, economy
 from autarky.stress.inventory.parameters import plain, refuse, stock_days
@@ -65,7 +66,7 @@ def incumbent(model: Inventory, table: Table, scenario: Scenario) -> Impact:
     LabelError, ShockError
         The scenario does not fit the table.
     """
-    orders: Orders = getattr(model, "orders", "fixed")
+    orders = model.orders
     refuse(
         [
             (
@@ -75,8 +76,8 @@ def incumbent(model: Inventory, table: Table, scenario: Scenario) -> Impact:
             ),
             (model.critical is not None, "critical is given, which strict='boario' has not"),
             (
-                orders not in get_args(Orders),
-                f"orders is {orders!r}; it must be one of {', '.join(get_args(Orders))}",
+                model.substitution > 0,
+                f"substitution is {model.substitution}, but strict='boario' has fixed recipes",
             ),
         ]
     )
@@ -239,13 +240,6 @@ class _Run:
         e = self.economy
         return values @ (e.region[: e.n, None] == np.arange(e.R)).astype(np.float64)
 
-    def grid(self, values: Array) -> Array:
-        """(R, S) of values by industry; 0 where there is none."""
-        e = self.economy
-        grid = np.zeros((e.R, e.S))
-        grid[e.region[: e.n], e.product] = values
-        return grid
-
 
 def _follow(e: Economy, habits: Habits, events: list[Event], horizon: int) -> _Run:
     x, unmet = np.empty((horizon, e.n)), np.empty((horizon, e.S, e.R))
@@ -258,46 +252,20 @@ def _follow(e: Economy, habits: Habits, events: list[Event], horizon: int) -> _R
     return _Run(e, x, unmet, binding, residual)
 
 
-def _fields(run: _Run, table: Table, paths: Literal["none", "region", "industry"]) -> list[Field]:
+def _fields(run: _Run, table: Table, kind: Literal["none", "region", "industry"]) -> list[Field]:
     """The fields of a result of the default mode, from every day of the run."""
     e, T = run.economy, run.days
-    region = (Dimension.of(table.regions),)
-    place = (*region, Dimension.of(table.sectors))
     served, made = e.final - run.unmet, run.by_region(run.x)
-    used, base = served.sum(axis=1), run.by_region(e.x)
-    final = e.final.sum(axis=0)
-    ratio = np.divide(run.x.sum(axis=0), T * e.x, out=np.ones(e.n), where=e.x > 0)
-    makes = (e.x > 0).astype(np.float64)
-    value_added = run.by_region(np.stack([e.value_added * ratio, e.value_added]))
-    inputs = np.zeros((e.R, e.S, e.S))
-    np.add.at(inputs, (e.region[: e.n], e.product), run.binding)
+    used = served.sum(axis=1)
     short = run.unmet > _MISSING * e.final
     first = np.where(short.any(axis=0), short.argmax(axis=0), T).astype(np.float64)
-    found = [
-        Field("final_use", _percent(used.sum(axis=0), T * final), region, unit="percent"),
-        Field("output", _percent(made.sum(axis=0), T * base), region, unit="percent"),
-        Field("value_added", _percent(*value_added), region, unit="percent"),
-        Field("peak_output_loss", -_percent(made.min(axis=0), base), region, unit="percent"),
-        Field("peak_final_use_loss", -_percent(used.min(axis=0), final), region, unit="percent"),
-        Field("final_use", _percent(served.sum(axis=0).T, T * e.final.T), place, unit="percent"),
-        Field("output", _percent(run.grid(ratio), run.grid(makes)), place, unit="percent"),
-        Field("shortage", DAYS / T * np.maximum(run.unmet, 0.0).sum(axis=0).T, place),
-        Field("shortage_day", first.T, place),
-        Field("binding_days", inputs, (*place, Dimension({"input": table.sectors.labels}))),
-    ]
-    day = Dimension({"day": tuple(str(t) for t in range(T))})
-    if paths == "region":
-        found.append(Field("output_path", DAYS * made, (day, *region)))
-        found.append(Field("final_use_path", DAYS * used, (day, *region)))
-    elif paths == "industry":
-        every = Dimension.of(table.industries)
-        found.append(Field("output_path", DAYS * run.x, (day, every)))
-        found.append(Field("final_use_path", DAYS * served.transpose(0, 2, 1), (day, *place)))
+    sums = answers.Sums(
+        e, T, run.x.sum(axis=0), served.sum(axis=0), np.maximum(run.unmet, 0.0).sum(axis=0),
+        made.min(axis=0), used.min(axis=0), first, run.binding,
+    )  # fmt: skip
+    found = [*answers.totals(sums, table), *answers.details(sums, table)]
+    if kind == "region":
+        found += answers.paths(kind, DAYS * made, DAYS * used, table)
+    elif kind == "industry":
+        found += answers.paths(kind, DAYS * run.x, DAYS * served.transpose(0, 2, 1), table)
     return found
-
-
-def _percent(after: Array, before: Array) -> Array:
-    """Change in percent; NaN where there was nothing."""
-    out = np.full(before.shape, np.nan)
-    np.divide(after, before, out=out, where=before > 0)
-    return 100.0 * (out - 1.0)

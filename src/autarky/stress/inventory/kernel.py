@@ -1,6 +1,6 @@
 """One day of the economy, in the order of the equations, for K lanes at once.
 
-Time runs in days, flows are money a day. Lanes are draws of parameters (or scenarios) that advance
+Time runs in days, flows are money a day. Lanes are draws of parameters or scenarios that advance
 together. May import its own folder.
 
 References
@@ -11,57 +11,27 @@ Hallegatte (2013), Risk Analysis 34(1), 152–167. Guan et al. (2020), Nature Hu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.stress.inventory.economy import Economy
+from autarky.stress.inventory import deliveries
+from autarky.stress.inventory.deliveries import Links
+from autarky.stress.inventory.events import Today
 from autarky.stress.inventory.network import Network
-from autarky.stress.inventory.rationing import Rationing, serve
+from autarky.stress.inventory.parameters import BY_CLIENT, Rationing, Settings
+from autarky.stress.inventory.production import Made, Recipe, produce
+from autarky.stress.inventory.rationing import by_client
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-#: Orders that exceed output by less than this share call for no overtime.
-_SCARCE = 1e-9
-#: An industry held back by less than this share is not held back.
-BOUND = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class Settings:
-    """Parameters of K lanes.
-
-    Parameters
-    ----------
-    days : (S, K) array
-        Stock of each input that industries aim at, in days of its use; infinite for none that
-        binds.
-    tau : (K,) array
-        Time in which a gap of stock is to be refilled [days].
-    psi : (K,) array
-        Below this share of the aim, a stock holds production back.
-    alpha_max : (K,) array
-        Most that capacity can be stretched to, relative to base.
-    alpha_tau : (K,) array
-        Time in which it is [days].
-    critical : (S, n) array
-        How far an input holds production back: 1 fully, ½ by half, 0 not at all.
-    """
-
-    days: Array
-    tau: Array
-    psi: Array
-    alpha_max: Array
-    alpha_tau: Array
-    critical: Array
-
-    @property
-    def lanes(self) -> int:
-        """K."""
-        return self.tau.size
+#: Wide runs go in lanes of this many, which fill the processor's registers.
+_WIDE = 8
+#: Up to so many lanes are not filled up.
+_FEW = 4
 
 
 @dataclass(eq=False)
@@ -74,53 +44,35 @@ class State:
         Days gone by.
     stock : (S, n, K) array [money]
         Inputs in the hands of industries.
-    orders : (S, n, K) array [money/day]
-        What industries want of each product today.
+    wish : (S, N, K) array
+        What buyers want of each product today, relative to base purchases.
     alpha : (n, K) array
         Capacity stretched, relative to base.
     x : (n, K) array [money/day]
         Output yesterday.
     reserve : (S, R, K) array [money]
         Strategic stocks.
+    weight : (n, K) or (0, 0) array
+        Capacity left of suppliers, sorted by product, when today's orders were placed.
+    demand : (P, n, K) array or None [money/day]
+        Orders of industries that wait for today, suppliers sorted by product; None where nobody
+        has placed them.
     """
 
     day: int
     stock: Array
-    orders: Array
+    wish: Array
     alpha: Array
     x: Array
     reserve: Array
+    weight: Array
+    demand: Array | None = None
 
     def copy(self) -> State:
         """A state of its own, to go on from later."""
-        arrays = (self.stock, self.orders, self.alpha, self.x, self.reserve)
-        return State(self.day, *(array.copy() for array in arrays))
-
-
-@dataclass(frozen=True, eq=False)
-class Today:
-    """What shocks do on one day; last axes are K or 1.
-
-    Parameters
-    ----------
-    capacity : (n, ·) array
-        What is left of the capacity of industries, 0 … 1.
-    final : (S, R, ·) array
-        Wanted final use, relative to base.
-    left, moved : list of (·,) array
-        Of each layer of cut links, as in `Network.split`.
-    reserve : (S, R) array or None
-        Strategic stocks that are opened today [money].
-    shut : (S, R) bool array or None
-        Where what is left of one may no longer be used.
-    """
-
-    capacity: Array
-    final: Array
-    left: Sequence[Array] = ()
-    moved: Sequence[Array] = ()
-    reserve: Array | None = None
-    shut: NDArray[np.bool_] | None = None
+        names = ("stock", "wish", "alpha", "x", "reserve", "weight")
+        demand = None if self.demand is None else self.demand.copy()
+        return State(self.day, *(getattr(self, name).copy() for name in names), demand)
 
 
 @dataclass(eq=False)
@@ -129,143 +81,219 @@ class Day:
 
     Parameters
     ----------
-    x : (n, K) array [money/day]
-    demand : (n, K) array [money/day]
+    made : Made
+        Orders, output and what held it back.
     final : (S, R, K) array [money/day]
-        Final use that was served, strategic stocks included.
-    binding : (n, K) int array
-        The input that held an industry back; −1 where none did.
+        What final users and those who rebuild got, strategic stocks included.
     released : (S, R, K) array or None [money/day]
+    links : Links
+        What was open.
     residual : float
         Largest error of the balance of any product, relative to its base output.
+    drift : (K,) array
+        Largest change of any stock [days of use], output or capacity [base].
     """
 
-    x: Array
-    demand: Array
+    made: Made
     final: Array
-    binding: IntArray
     released: Array | None
-    residual: float = field(default=0.0)
+    links: Links
+    residual: float = 0.0
+    drift: Array = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def x(self) -> Array:
+        """(n, K) output [money/day]."""
+        return self.made.x
 
 
-def begin(economy: Economy, settings: Settings) -> State:
+def padded(K: int) -> int:
+    """Lanes that a run of K lanes is filled up to.
+
+    Examples
+    --------
+    >>> padded(1), padded(3), padded(18), padded(24)
+    (1, 3, 24, 24)
+    """
+    return K if K <= _FEW else -(-K // _WIDE) * _WIDE
+
+
+def begin(network: Network, settings: Settings) -> State:
     """The state before anything happens: full stocks, orders as at base."""
-    K = settings.lanes
-    use = economy.W[:, : economy.n, None]
+    e, K = network.economy, settings.lanes
     held = np.where(np.isinf(settings.days), 0.0, settings.days)
     return State(
         0,
-        use * held[:, None, :],
-        np.repeat(use, K, axis=2),
-        np.ones((economy.n, K)),
-        np.repeat(economy.x[:, None], K, axis=1),
-        np.zeros((economy.S, economy.R, K)),
+        e.W[:, : e.n, None] * held[:, None, :],
+        np.repeat((e.W > 0)[:, :, None].astype(np.float64), K, axis=2),
+        np.ones((e.n, K)),
+        np.repeat(e.x[:, None], K, axis=1),
+        np.zeros((e.S, e.R, K)),
+        np.ones((e.n, K)) if settings.by_capacity else np.zeros((0, 0)),
     )
 
 
-def advance(
-    network: Network, settings: Settings, state: State, today: Today, rule: Rationing
-) -> Day:
-    """One day; changes the state.
+class Kernel:
+    """A network with the parameters of K lanes and a rule of rationing: what days are made with.
 
     Parameters
     ----------
     network : Network
     settings : Settings
-    state : State
-        After the day before.
-    today : Today
-    rule : {"proportional", ...}
+    rule : {"proportional", "largest_first", ...}
+        Rules by rank follow the ranks of the network.
     """
-    e = network.economy
-    n, x0 = e.n, e.x[:, None]
-    before = state.stock.sum(axis=1)
 
-    # Orders of yesterday evening, on the links that are open today.
-    wish = np.empty((*e.W.shape, settings.lanes))
-    _share(state.orders, e.W[:, :n, None], wish[:, :n])
-    wish[:, n:] = today.final * (e.final > 0)[:, :, None]
-    H = network.split(wish, today.left, today.moved)
-    demand = network.demand(H)
-    D = sum(demand[1:], demand[0])
+    def __init__(self, network: Network, settings: Settings, rule: Rationing) -> None:
+        self.network, self.settings, self.rule = network, settings, rule
+        e, p = network.economy, settings
+        per_lane = (p.days, p.tau, p.psi, p.alpha_max, p.alpha_tau, p.critical)
+        self.recipe = Recipe(
+            e.x, e.a, e.W, network.flows.place, network.rank.astype(np.intp), e.region,
+            *(np.ascontiguousarray(a, dtype=np.float64) for a in per_lane), float(p.sigma),
+        )  # fmt: skip
+        #: Whether matrix products do the work; orders weighted by capacity are never so.
+        self.dense = network.flows.dense and not settings.by_capacity
 
-    # Overtime where orders exceed what was made.
-    stretch(state, settings, D)
-    capacity = x0 * today.capacity * state.alpha
-    wanted = np.minimum(D, capacity)
+    def advance(self, state: State, today: Today, tomorrow: Today | None = None) -> Day:
+        """One day; changes the state.
 
-    # Production, held back by the input that is scarcest.
-    limit, binding = scarcest(e, settings, state.stock, wanted)
-    x = wanted * limit
-    received = serve(network, rule, x, demand, H)
-    released = _release(state, today, e, wish, received)
+        Parameters
+        ----------
+        state : State
+            After the day before; made with `begin`.
+        today : Today
+        tomorrow : Today, optional
+            Whose links the next call has: orders of industries are then placed in the same pass.
+        """
+        network, e = self.network, self.network.economy
+        self._open(state, today)
+        links = self._links(today, state.weight)
+        state.wish[:, e.n :] = today.final * (e.final > 0)[:, :, None]
+        if state.demand is None:
+            state.demand = np.zeros((network.ranks, e.n, self.settings.lanes))
+            self._place(state, links, 0, e.n)
+        self._place(state, links, e.n, network.N)
+        capacity, alpha = self._wide(today.capacity), state.alpha.copy()
+        made = self._make(state, capacity)
+        extra = _NONE
+        if self.rule in BY_CLIENT:
+            extra = np.zeros_like(state.wish)
+            by_client(
+                network.flows.cells, network.flows.rows, self.recipe, links, state.wish, made,
+                self.rule == "largest_first", extra,
+            )  # fmt: skip
+        released = np.zeros_like(state.reserve) if state.reserve.any() else None
+        if self.settings.by_capacity:
+            state.weight = np.ascontiguousarray((capacity * state.alpha)[network.flows.order])
+        then = None if tomorrow is None else self._links(tomorrow, state.weight)
+        used, final, drift = self._settle(state, links, then, made, extra, released)
+        moved = np.abs(made.x - state.x) / np.maximum(e.x, _TINY)[:, None]
+        drift = np.maximum(drift, np.maximum(moved, np.abs(state.alpha - alpha)).max(axis=0))
+        state.x, state.day = made.x, state.day + 1
+        supply = e.by_product(made.x)
+        if released is not None:
+            supply = supply + released.sum(axis=1)
+        return Day(made, final, released, links, network.imbalance(supply - used), drift)
 
-    # Stocks: what came less what was used. Only an input that is not critical, or rounding, can
-    # call for more than is there.
-    use = e.a[:, :, None] * x
-    held = state.stock + received[:, :n]
-    endless = np.isinf(settings.days)[:, None, :]
-    used = np.where(endless, use, np.minimum(use, held))
-    state.stock = held - used
+    def _open(self, state: State, today: Today) -> None:
+        """Reserves open or close."""
+        if today.reserve is not None:
+            state.reserve = state.reserve + today.reserve
+        if today.shut is not None:
+            state.reserve = np.where(today.shut, 0.0, state.reserve)
 
-    # Orders for tomorrow: what was used, and what the stock lacks for the output that is wanted.
-    aim = np.where(endless, 0.0, settings.days[:, None, :]) * e.a[:, :, None] * wanted
-    gap = np.where(endless, 0.0, np.maximum(aim - state.stock, 0.0))
-    state.orders = use + gap / settings.tau
-    state.x, state.day = x, state.day + 1
+    def _wide(self, values: Array) -> Array:
+        """Values (m, 1 or K) for every lane."""
+        shape = (*values.shape[:-1], self.settings.lanes)
+        return np.ascontiguousarray(np.broadcast_to(values, shape), dtype=np.float64)
 
-    final = received[:, n:]
-    made = e.by_product(x)
-    supply = made if released is None else made + released.sum(axis=1)
-    error = supply - used.sum(axis=1) - (state.stock.sum(axis=1) - before) - final.sum(axis=1)
-    scale = e.by_product(e.x[:, None])
-    off = np.divide(np.abs(error), scale, out=np.zeros_like(error), where=scale > 0)
-    return Day(x, D, final, binding, released, float(off.max()))
+    def _links(self, day: Today, weight: Array) -> Links:
+        shape = (1 + len(day.left), self.settings.lanes)
+        left, moved = np.full(shape, np.inf), np.zeros(shape)
+        left[1:], moved[1:] = day.left, day.moved
+        return Links(left, moved, weight)
+
+    def _place(self, state: State, links: Links, first: int, last: int) -> None:
+        """Orders of some buyers reach their suppliers."""
+        assert state.demand is not None
+        if self.dense:
+            for s in range(self.network.economy.S):
+                self._order(s, state, first, last)
+        deliveries.place(
+            self.network.flows.cells, self.recipe, links, state.wish, first, last, self.dense,
+            state.demand,
+        )  # fmt: skip
+
+    def _order(self, s: int, state: State, first: int, last: int) -> None:
+        """Orders of one product over links that no cut touches, by matrix products."""
+        flows = self.network.flows
+        rows, block = slice(flows.bounds[s], flows.bounds[s + 1]), flows.blocks[s]
+        assert state.demand is not None
+        for rank, columns in enumerate(self.network.within(first, last)):
+            state.demand[rank, rows] += block[:, columns] @ state.wish[s, columns]
+
+    def _make(self, state: State, capacity: Array) -> Made:
+        n, K = state.alpha.shape
+        made = Made(
+            *(np.empty((n, K)) for _ in range(3)),
+            np.empty((n, K), dtype=np.int32),
+            np.empty((self.network.ranks, n, K)),
+        )
+        by_each = self.rule in BY_CLIENT
+        produce(
+            self.recipe, capacity, state.x, state.alpha, state.stock, state.demand, made, by_each
+        )
+        return made
+
+    def _settle(  # noqa: PLR0913
+        self,
+        state: State,
+        links: Links,
+        then: Links | None,
+        made: Made,
+        extra: Array,
+        released: Array | None,
+    ) -> tuple[Array, Array, Array]:
+        """Deliveries, stocks and orders of tomorrow: used (S, K), final (S, R, K), drift (K,)."""
+        e, K = self.network.economy, self.settings.lanes
+        gone = (np.zeros((e.S, K)), np.zeros((e.S, e.R, K)), np.zeros(K))
+        demand = state.demand
+        assert demand is not None
+        demand[:] = 0.0
+        held = _NONE if released is None else released
+        arguments = (
+            self.network.flows.cells, self.recipe, links, links if then is None else then, made,
+            (state.stock, state.wish, demand),
+        )  # fmt: skip
+        if self.dense:
+            self._settle_dense(state, arguments, extra, held, gone, scatter=int(then is not None))
+        else:
+            scatter = 0 if then is None else 2
+            deliveries.settle_all(*arguments, state.reserve, held, extra, gone, scatter)
+        if then is None:
+            state.demand = None
+        return gone
+
+    def _settle_dense(  # noqa: PLR0913
+        self, state: State, arguments: Any, extra: Array, held: Array, gone: Any, *, scatter: int
+    ) -> None:
+        """As `deliveries.settle_all`, with matrix products where no cut touches a link."""
+        cells, recipe, links, _, made, _ = arguments
+        flows, network = self.network.flows, self.network
+        got = np.empty(state.wish.shape[1:])
+        for s in range(network.economy.S):
+            block, rows = flows.blocks[s], slice(flows.bounds[s], flows.bounds[s + 1])
+            for rank, columns in enumerate(network.columns):
+                got[columns] = block[:, columns].T @ made.rho[rank, rows]
+            deliveries.deliver(s, cells, recipe, links, state.wish, made.rho, extra, True, got)
+            if held.size and state.reserve[s].any():
+                deliveries.release(s, recipe, state.wish, state.reserve, got, held)
+            deliveries.settle(s, *arguments, got, True, gone, scatter)
+            if scatter:
+                self._order(s, state, 0, network.economy.n)
 
 
-def stretch(state: State, settings: Settings, D: Array) -> None:
-    """Capacity grows towards its maximum with the share of orders not met, else falls to base."""
-    short = np.divide(D - state.x, D, out=np.zeros_like(D), where=D > 0)
-    up = (settings.alpha_max - state.alpha) * short / settings.alpha_tau
-    down = (1.0 - state.alpha) / settings.alpha_tau
-    state.alpha = np.maximum(state.alpha + np.where(short > _SCARCE, up, down), 1.0)
-
-
-def scarcest(e: Economy, settings: Settings, stock: Array, wanted: Array) -> tuple[Array, IntArray]:
-    """(n, K) share of the wanted output that stocks allow, and the input that decides.
-
-    An input holds back output below ψ × its aim, and always where it is not there: x ≤ Ω/a.
-    """
-    aim = settings.days[:, None, :]
-    endless = np.isinf(aim)
-    reach = np.maximum(settings.psi * np.where(endless, 0.0, aim), 1.0)
-    need = reach * e.a[:, :, None] * wanted
-    needed = (need > 0) & ~endless
-    there = np.minimum(np.divide(stock, need, out=np.ones_like(need), where=needed), 1.0)
-    allowed = 1.0 - settings.critical[:, :, None] * (1.0 - there)
-    binding = allowed.argmin(axis=0)
-    limit = np.take_along_axis(allowed, binding[None], axis=0)[0]
-    return limit, np.where(limit < 1.0 - BOUND, binding, -1)
-
-
-def _release(state: State, today: Today, e: Economy, wish: Array, received: Array) -> Array | None:
-    """Strategic stocks fill what buyers of their region lack; changes `received`."""
-    if today.reserve is not None:
-        state.reserve = state.reserve + today.reserve[:, :, None]
-    if today.shut is not None:
-        state.reserve = np.where(today.shut[:, :, None], 0.0, state.reserve)
-    if not state.reserve.any():
-        return None
-    lack = np.maximum(wish * e.W[:, :, None] - received, 0.0)
-    region = np.zeros((e.S, e.R, lack.shape[2]))
-    np.add.at(region.swapaxes(0, 1), e.region, lack.swapaxes(0, 1))
-    released = np.minimum(state.reserve, region)
-    share = np.divide(released, region, out=np.zeros_like(region), where=region > 0)
-    received += share[:, e.region] * lack
-    state.reserve = state.reserve - released
-    return released
-
-
-def _share(orders: Array, base: Array, out: Array) -> None:
-    out[:] = 0.0
-    np.divide(orders, base, out=out, where=base > 0)
+#: Of no products: nothing to add.
+_NONE = np.zeros((0, 0, 0))
+_TINY = np.finfo(np.float64).tiny

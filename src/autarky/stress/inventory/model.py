@@ -5,43 +5,34 @@ May import `shocks`, `results`, `stress.base` and its own folder.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.errors import ConvergenceError
-from autarky.results import Dimension, Field, Impact
+from autarky.results import Impact
 from autarky.shocks import Scenario
-from autarky.stress.inventory.economy import DAYS, Economy, Faults, economy
-from autarky.stress.inventory.events import REORDERS, Reorder, Schedule, Search, schedule
-from autarky.stress.inventory.flows import Engine
-from autarky.stress.inventory.kernel import Settings, advance, begin
-from autarky.stress.inventory.network import Network
-from autarky.stress.inventory.parameters import (
-    Lane,
-    lanes,
-    plain,
-    ranks,
-    refuse,
-    settings,
-    stock_days,
-)
-from autarky.stress.inventory.rationing import RULES, Rationing
-from autarky.stress.inventory.record import Paths, Record
+from autarky.stress.inventory.cells import Engine
+from autarky.stress.inventory.economy import Faults
+from autarky.stress.inventory.events import REORDERS, Reorder
+from autarky.stress.inventory.incumbent import incumbent
+from autarky.stress.inventory.parameters import RULES, Paths, Rationing, refuse
 from autarky.table import Table
-from autarky.units import Certificate
+
+if TYPE_CHECKING:
+    from autarky.stress.inventory.runs import Runs
+    from autarky.stress.inventory.simulation import Simulation
 
 Array = NDArray[np.float64]
 
-#: Every product is conserved on every day to this share of its base output.
-TOLERANCE = 1e-9
 #: Rules that are compared by default: cheap, and far apart.
 COMPARED: tuple[Rationing, ...] = ("proportional", "final_first", "intermediate_first")
+#: Scenarios that advance together.
+_TOGETHER = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +61,11 @@ class Inventory:
         Days until the first of them finds a supplier. Default 30 [days]: a month, our choice.
     speed : float
         Share of them that does so on each further day. Default 1/60 [1/day]: as `tau`, our choice.
+    orders : {"fixed", "capacity"}
+        How industries spread orders of a product over its makers: as at base, or in proportion to
+        base flow times the capacity that is left.
+    substitution : float
+        Elasticity of substitution between inputs; 0 for fixed recipes. Default 0 [1].
     rationing : str
         Who is served when a supplier is short: "proportional" (all alike), "final_first",
         "intermediate_first", "protected_first", "largest_first" (by base flow), "water_filling"
@@ -89,8 +85,11 @@ class Inventory:
         Rules of rationing that the run is repeated with.
     faults : {"treat", "refuse"}
         What to do with negative flows, and with industries that buy and sell nothing.
-    engine : {"auto", "gemm", "sparse"}
-        How flows are summed; chosen by density by default. Results do not depend on it.
+    engine : {"auto", "gemm", "fused"}
+        How flows are summed, by matrix products or in one compiled pass over the cells that are
+        not zero; chosen by density by default. Results do not depend on it but for rounding.
+    strict : {"boario"}, optional
+        Run with the habits of BoARIO 0.7 instead, to reproduce its numbers; see `incumbent`.
 
     Notes
     -----
@@ -115,6 +114,8 @@ class Inventory:
     reorder: Reorder = "delayed"
     delay: float = 30.0
     speed: float = 1.0 / 60.0
+    orders: Literal["fixed", "capacity"] = "fixed"
+    substitution: float = 0.0
     rationing: Rationing = "proportional"
     protected: tuple[str, ...] = ()
     critical: Array | None = None
@@ -124,6 +125,7 @@ class Inventory:
     compare: tuple[Rationing, ...] = COMPARED
     faults: Faults = "treat"
     engine: Engine = "auto"
+    strict: Literal["boario"] | None = None
 
     name: ClassVar[str] = "inventory"
 
@@ -150,6 +152,18 @@ class Inventory:
                     not 0 < self.speed < math.inf,
                     f"speed is {self.speed}; it must be above 0 [1/day]",
                 ),
+                (
+                    not self.substitution >= 0,
+                    f"substitution is {self.substitution}; it must be at least 0",
+                ),
+                (
+                    self.orders not in ("fixed", "capacity"),
+                    f"orders is {self.orders!r}; it must be one of fixed, capacity",
+                ),
+                (
+                    self.strict not in (None, "boario"),
+                    f"strict is {self.strict!r}; it must be boario, or left out",
+                ),
                 (self.horizon < 1, f"horizon is {self.horizon}; it must be at least 1 day"),
                 (
                     bool((weights < 0).any() or (weights > 1).any()),
@@ -174,7 +188,7 @@ class Inventory:
     def assumptions(self) -> tuple[str, ...]:
         """What the model takes as given."""
         return (
-            "Recipes are fixed: an input that is missing is not replaced by another product.",
+            self._recipe(),
             f"Industries begin with full stocks ({self._days()}) and refill gaps in "
             f"{self.tau:g} days.",
             f"Suppliers that are short ration by the rule “{self.rationing}”.",
@@ -189,15 +203,18 @@ class Inventory:
         ----------
         table : Table
         scenario : Scenario
-            Of `Embargo`, `Isolation`, `CapacityLoss`, `DemandShift` and `StockRelease`.
+            Of `Embargo`, `Isolation`, `CapacityLoss`, `CapitalLoss`, `DemandShift` and
+            `StockRelease`.
 
         Returns
         -------
         Impact
             Over the window: `final_use`, `output`, `value_added` in percent by region, `final_use`
             and `output` by region and sector, `shortage`, `peak_output_loss`,
-            `peak_final_use_loss`, `shortage_day`, `binding_days` by input; by day `output_path`
-            and `final_use_path`; `final_use_sensitivity` and `final_use_by_rule`.
+            `peak_final_use_loss`, `shortage_day`, `binding_days` by input; `value_added_shortfall` and,
+            where the table has labour, `jobs_idle`; `output_loss_by_cause` and
+            `final_use_loss_by_cause`; `rebuilt` where capital is; by day `output_path` and
+            `final_use_path`; `final_use_sensitivity` and `final_use_by_rule`.
 
         Raises
         ------
@@ -210,7 +227,83 @@ class Inventory:
         ConvergenceError
             A product is not conserved to 1e-9 of its base output.
         """
-        return _Run(self, table, scenario).impact()
+        if self.strict is not None:
+            return incumbent(self, table, scenario)
+        runs = _runs(self, table, [scenario])
+        simulation = runs.simulation()
+        simulation.advance(runs.horizon)
+        return runs.impact(simulation)
+
+    def run_many(self, table: Table, scenarios: Sequence[Scenario]) -> list[Impact]:
+        """What each of several scenarios does; they advance side by side, as lanes of one run.
+
+        Parameters
+        ----------
+        table : Table
+        scenarios : sequence of Scenario
+            Those of one horizon run together, a few dozen at a time.
+
+        Returns
+        -------
+        list of Impact
+            In the order of the scenarios, as of `run` without paths and sensitivity.
+
+        Raises
+        ------
+        OptionError, UnsupportedShockError, TableError, LabelError, ShockError, ConvergenceError
+            As `run`.
+        """
+        model = replace(self, sensitivity="none", paths="none")
+        if self.strict is not None:
+            return [model.run(table, one) for one in scenarios]
+        found: dict[int, Impact] = {}
+        horizons = [math.ceil(one.horizon or self.horizon) for one in scenarios]
+        for horizon in dict.fromkeys(horizons):
+            those = [k for k, days in enumerate(horizons) if days == horizon]
+            for start in range(0, len(those), _TOGETHER):
+                chunk = those[start : start + _TOGETHER]
+                impacts = _runs(model, table, [scenarios[k] for k in chunk]).together()
+                found.update(zip(chunk, impacts, strict=True))
+        return [found[k] for k in range(len(horizons))]
+
+    def start(self, table: Table, scenario: Scenario, *, store: Path | str | None = None) -> Run:
+        """A run that is advanced day by day, can be saved, and goes on later exactly as it would.
+
+        Parameters
+        ----------
+        table : Table
+        scenario : Scenario
+        store : path, optional
+            A folder for ``output_path.npy`` and ``final_use_path.npy``: paths are written there day
+            by day instead of being held in memory.
+
+        Raises
+        ------
+        OptionError, UnsupportedShockError, TableError, LabelError, ShockError
+            As `run`.
+        """
+        return Run.begin(self, table, scenario, store=store)
+
+    def resume(
+        self, path: Path | str, table: Table, scenario: Scenario, *, store: Path | str | None = None
+    ) -> Run:
+        """Go on with a run that was saved.
+
+        Parameters
+        ----------
+        path : path
+            A file of `Run.save`.
+        table, scenario, store
+            As they were in `start`.
+
+        Raises
+        ------
+        StoreError
+            The file cannot be read, or is of another table, scenario or model.
+        """
+        run = Run.begin(self, table, scenario, store=store, resumed=True)
+        run.restore(Path(path))
+        return run
 
     def _days(self) -> str:
         return "by sector" if isinstance(self.days, Mapping) else f"{self.days:g} days"
@@ -220,181 +313,86 @@ class Inventory:
             return ""
         return f", after {self.delay:g} days at {100 * self.speed:.3g} % a day"
 
+    def _recipe(self) -> str:
+        if not self.substitution:
+            return "Recipes are fixed: an input that is missing is not replaced by another product."
+        return f"Inputs stand in for each other with an elasticity of {self.substitution:g}."
 
-class _Run:
-    """A model, a table and a scenario: the runs of all lanes and rules, and the result."""
 
-    def __init__(self, model: Inventory, table: Table, scenario: Scenario) -> None:
-        self.model, self.table, self.scenario = model, table, scenario
-        # The scenario first: its faults are the user's to mend.
-        scenario.check(table)
-        self.economy = economy(table, faults=model.faults)
-        self.horizon = math.ceil(scenario.horizon or model.horizon)
-        self.days = stock_days(model.days, table)
-        full = model.sensitivity == "full"
-        self.draws = lanes(model.psi) if full else [Lane(1.0, 1.0, model.psi)]
-        if model.critical is not None:
-            size = len(table.sectors)
-            wrong = np.shape(model.critical) != (size, size)
-            refuse([(wrong, f"critical has shape {np.shape(model.critical)}, not {(size, size)}")])
+@dataclass(eq=False)
+class Run:
+    """A run on its way; see `Inventory.start`."""
+
+    runs: Runs
+    simulation: Simulation
+
+    @classmethod
+    def begin(
+        cls,
+        model: Inventory,
+        table: Table,
+        scenario: Scenario,
+        *,
+        store: Path | str | None,
+        resumed: bool = False,
+    ) -> Run:
+        """Before the first day."""
+        refuse([(model.strict is not None, f"strict={model.strict!r} runs from the first day to "
+                 "the last: use run()")])  # fmt: skip
+        runs = _runs(model, table, [scenario])
+        folder = None if store is None else Path(store)
+        return cls(runs, runs.simulation(store=folder, resumed=resumed))
+
+    @property
+    def day(self) -> int:
+        """Days gone by."""
+        return self.simulation.day
+
+    @property
+    def horizon(self) -> int:
+        """Days in all."""
+        return self.runs.horizon
+
+    def advance(self, days: int) -> None:
+        """Go on for some days, at most to the horizon.
+
+        Raises
+        ------
+        OptionError
+            `days` is below 1.
+        """
+        refuse([(days < 1, f"days is {days}; a run goes on by at least 1")])
+        self.simulation.advance(days)
+
+    def save(self, path: Path | str) -> None:
+        """Write all that the days to come depend on; the run can go on from the file.
+
+        Raises
+        ------
+        StoreError
+            The file cannot be written.
+        """
+        self.simulation.save(Path(path), self.runs.identity())
+
+    def restore(self, path: Path) -> None:
+        """Go on from a file of `save`; see `Inventory.resume`."""
+        self.simulation.restore(path, self.runs.identity())
 
     def impact(self) -> Impact:
-        model, table = self.model, self.table
-        plan = self._schedule([model.reorder])
-        record = self.follow(plan, self.draws, model.rationing, paths=model.paths)
-        fields = [*_totals(record, table), *_details(record, table), *_paths(record, table)]
-        residual = record.residual
-        if model.sensitivity == "full":
-            fields.append(_sensitivity(record, self.draws))
-            by_rule, worst = self._by_rule()
-            fields.append(by_rule)
-            residual = max(residual, worst)
-        if residual > TOLERANCE:
-            raise ConvergenceError(
-                "a product is not conserved", iterations=self.horizon, residual=residual
-            )
-        certificate = Certificate(
-            "every product conserved on every day", self.horizon, residual, TOLERANCE
-        )
-        return Impact(
-            indicator="inventory",
-            question=f"What does “{self.scenario.title or self.scenario.name}” do in "
-            f"{self.horizon} days?",
-            fields=tuple(fields),
-            unit=table.unit,
-            year=table.year,
-            provenance=table.provenance,
-            certificates=(certificate,),
-            warnings=plan.notes,
-            parameters=self._parameters(),
-            scenario=self.scenario.name,
-            model=Inventory.name,
-            treatments=self.economy.treatments,
-            assumptions=model.assumptions,
-            residuals={"conservation": residual},
-        )
+        """The result, as of `Inventory.run`.
 
-    def follow(
-        self, plan: Schedule, draws: list[Lane], rule: Rationing, *, paths: Paths = "none"
-    ) -> Record:
-        """All days of some lanes under one rule."""
-        lanes = max(len(draws), plan.search.start.size)
-        network = self.network(plan, rule)
-        parameters = self.settings(draws * (lanes // len(draws)))
-        record = Record(self.economy, self.horizon, lanes, paths)
-        state = begin(self.economy, parameters)
-        for day in range(self.horizon):
-            today = plan.today(day)
-            record.see(advance(network, parameters, state, today, rule), today)
-        return record
-
-    def network(self, plan: Schedule, rule: Rationing) -> Network:
-        rank = ranks(rule, self.model.protected, self.table, self.economy)
-        cells = tuple(layer.cells for layer in plan.layers)
-        return Network(self.economy, cells, rank, self.model.engine)
-
-    def settings(self, draws: list[Lane]) -> Settings:
-        model = self.model
-        shared = {"tau": model.tau, "alpha_max": model.alpha_max, "alpha_tau": model.alpha_tau}
-        return settings(draws, self.days, model.critical, self.table, **shared)
-
-    def _schedule(self, rules: list[Reorder]) -> Schedule:
-        search = Search.of(rules, self.model.delay, self.model.speed)
-        return schedule(self.scenario, self.table, self.economy, search)
-
-    def _by_rule(self) -> tuple[Field, float]:
-        """World final use for every rule compared and every reorder rule, all in one batch each."""
-        plan = self._schedule(list(REORDERS))
-        rules = tuple(dict.fromkeys((self.model.rationing, *self.model.compare)))
-        records = [self.follow(plan, self.draws[:1], rule) for rule in rules]
-        values = np.array([record.world_loss for record in records])
-        axes = (Dimension({"rationing": rules}), Dimension({"reorder": REORDERS}))
-        return Field("final_use_by_rule", values, axes), max(r.residual for r in records)
-
-    def _parameters(self) -> dict[str, Any]:
-        names = ("days", "tau", "psi", "alpha_max", "alpha_tau", "reorder", "delay", "speed")
-        names += ("rationing", "protected", "faults")
-        shown = {name: plain(getattr(self.model, name)) for name in names}
-        shown["critical"] = "all inputs" if self.model.critical is None else "given"
-        return shown | {"horizon": self.horizon}
+        Raises
+        ------
+        OptionError
+            Days are left.
+        """
+        left = self.horizon - self.day
+        refuse([(left > 0, f"{left} of {self.horizon} days are left: advance({left}) first")])
+        return self.runs.impact(self.simulation)
 
 
-# --- fields ---------------------------------------------------------------------------------------
+def _runs(model: Inventory, table: Table, scenarios: Sequence[Scenario]) -> Runs:
+    """Imported when needed: the compiler takes half a second to load."""
+    from autarky.stress.inventory.runs import Runs
 
-
-def _totals(record: Record, table: Table) -> list[Field]:
-    """Changes by region over the window, in percent, and the worst day."""
-    e, T = record.economy, record.days
-    region = (Dimension.of(table.regions),)
-    output, final = record.by_region(e.x), e.final.sum(axis=0)
-    ratio = np.divide(record.output, T * e.x, out=np.ones(e.n), where=e.x > 0)
-    value_added = record.by_region(e.value_added)
-    after = record.by_region(e.value_added * ratio)
-    change = {
-        "final_use": _percent(record.final.sum(axis=0), T * final),
-        "output": _percent(record.by_region(record.output), T * output),
-        "value_added": _percent(after, value_added),
-        "peak_output_loss": -_percent(record.worst_output, output),
-        "peak_final_use_loss": -_percent(record.worst_final, final),
-    }
-    return [Field(name, values, region, unit="percent") for name, values in change.items()]
-
-
-def _details(record: Record, table: Table) -> list[Field]:
-    """By region and sector."""
-    e, T = record.economy, record.days
-    place = (Dimension.of(table.regions), Dimension.of(table.sectors))
-    made, base = (_grid(e, values, table) for values in (record.output, e.x))
-    lost = np.maximum(record.wanted - record.final, 0.0)
-    binding = np.zeros((e.R, e.S, e.S))
-    np.add.at(binding, (e.region[: e.n], e.product), record.binding)
-    return [
-        Field("final_use", _percent(record.final.T, T * e.final.T), place, unit="percent"),
-        Field("output", _percent(made, T * base), place, unit="percent"),
-        Field("shortage", DAYS / T * lost.T, place),
-        Field("shortage_day", record.first.T, place),
-        Field("binding_days", binding, (*place, Dimension({"input": table.sectors.labels}))),
-    ]
-
-
-def _paths(record: Record, table: Table) -> list[Field]:
-    """By day and region, or industry; at annual rates."""
-    if record.paths == "none":
-        return []
-    day = Dimension({"day": tuple(str(t) for t in range(record.days))})
-    region = Dimension.of(table.regions)
-    if record.paths == "region":
-        output = Field("output_path", DAYS * record.output_path, (day, region))
-        return [output, Field("final_use_path", DAYS * record.final_path, (day, region))]
-    final = DAYS * record.final_path.transpose(0, 2, 1)
-    return [
-        Field("output_path", DAYS * record.output_path, (day, Dimension.of(table.industries))),
-        Field("final_use_path", final, (day, region, Dimension.of(table.sectors))),
-    ]
-
-
-def _sensitivity(record: Record, draws: list[Lane]) -> Field:
-    """World final use of every lane, over stock days × τ × ψ."""
-    labels = [lane.labels for lane in draws]
-    axes = [tuple(dict.fromkeys(column)) for column in zip(*labels, strict=True)]
-    values = np.empty([len(axis) for axis in axes])
-    found = dict(zip(labels, record.world_loss, strict=True))
-    for at, key in enumerate(itertools.product(*axes)):
-        values.flat[at] = found[key]
-    names = ("stock_days", "tau", "psi")
-    dimensions = tuple(Dimension({n: axis}) for n, axis in zip(names, axes, strict=True))
-    return Field("final_use_sensitivity", values, dimensions)
-
-
-def _grid(e: Economy, values: Array, table: Table) -> Array:
-    """(R, S) of values by industry; 0 where there is none."""
-    grid = np.zeros((len(table.regions), len(table.sectors)))
-    grid[e.region[: e.n], e.product] = values
-    return grid
-
-
-def _percent(after: Array, before: Array) -> Array:
-    """Change in percent; NaN where there was nothing."""
-    out = np.full(before.shape, np.nan)
-    np.divide(after, before, out=out, where=before > 0)
-    return 100.0 * (out - 1.0)
+    return Runs(model, table, scenarios)

@@ -9,19 +9,32 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autarky.errors import LabelError, OptionError
 from autarky.stress.inventory.economy import Economy
-from autarky.stress.inventory.kernel import Settings
-from autarky.stress.inventory.rationing import Rationing
 from autarky.table import Table
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.intp]
+
+#: Who is served when an industry cannot deliver all that is ordered.
+Rationing = Literal[
+    "proportional",
+    "final_first",
+    "intermediate_first",
+    "protected_first",
+    "largest_first",
+    "water_filling",
+]
+RULES: tuple[Rationing, ...] = get_args(Rationing)
+#: Rules that look at each client of a supplier that is short.
+BY_CLIENT = ("largest_first", "water_filling")
+#: How closely the path of every day is kept.
+Paths = Literal["none", "region", "industry"]
 
 #: Stocks shorter than this cannot carry production to the next delivery.
 SHORTEST = 2.0
@@ -29,6 +42,46 @@ SHORTEST = 2.0
 DAYS_FACTORS = (1.0, 1.0 / 3.0, 1.0 / 6.0)
 TAU_FACTORS = (1.0, 0.25)
 PSI_VALUES = (1.0, 0.8, 0.3)
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """Parameters of K lanes.
+
+    Parameters
+    ----------
+    days : (S, K) array
+        Stock of each input that industries aim at, in days of its use; infinite for none that
+        binds.
+    tau : (K,) array
+        Time in which a gap of stock is to be refilled [days].
+    psi : (K,) array
+        Below this share of the aim, a stock holds production back.
+    alpha_max : (K,) array
+        Most that capacity can be stretched to, relative to base.
+    alpha_tau : (K,) array
+        Time in which it is [days].
+    critical : (S, n) array
+        How far an input holds production back: 1 fully, ½ by half, 0 not at all.
+    sigma : float
+        Elasticity of substitution between inputs; 0 for fixed recipes.
+    by_capacity : bool
+        Orders of industries go to suppliers in proportion to base flow times capacity left.
+    """
+
+    days: Array
+    tau: Array
+    psi: Array
+    alpha_max: Array
+    alpha_tau: Array
+    critical: Array
+    sigma: float = 0.0
+    by_capacity: bool = False
+
+    @property
+    def lanes(self) -> int:
+        """K."""
+        return self.tau.size
 
 
 @dataclass(frozen=True)
@@ -87,8 +140,17 @@ def stock_days(days: float | Mapping[str, float], table: Table) -> Array:
     return found
 
 
-def settings(
-    draws: Sequence[Lane], days: Array, critical: Array | None, table: Table, **shared: float
+def settings(  # noqa: PLR0913
+    draws: Sequence[Lane],
+    days: Array,
+    critical: Array | None,
+    table: Table,
+    *,
+    tau: float,
+    alpha_max: float,
+    alpha_tau: float,
+    sigma: float = 0.0,
+    by_capacity: bool = False,
 ) -> Settings:
     """Parameters of every lane.
 
@@ -99,8 +161,9 @@ def settings(
     critical : (S, S) array or None
         By input and using sector.
     table : Table
-    shared : float
-        tau, alpha_max and alpha_tau of every lane.
+    tau, alpha_max, alpha_tau, sigma : float
+        Of every lane.
+    by_capacity : bool
     """
     K = len(draws)
     scale = np.array([lane.days for lane in draws])
@@ -110,11 +173,13 @@ def settings(
         weights = np.asarray(critical, dtype=np.float64)[:, table.industries.sector_of]
     return Settings(
         goal,
-        shared["tau"] * np.array([lane.tau for lane in draws]),
+        tau * np.array([lane.tau for lane in draws]),
         np.array([lane.psi for lane in draws]),
-        np.full(K, shared["alpha_max"]),
-        np.full(K, shared["alpha_tau"]),
+        np.full(K, alpha_max),
+        np.full(K, alpha_tau),
         weights,
+        sigma,
+        by_capacity,
     )
 
 

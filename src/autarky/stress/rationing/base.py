@@ -1,6 +1,6 @@
 """The treated base of the window LP: recipes by product, links that exist, final use by product.
 
-May import `table`, `errors` and `axes`.
+May import `table`, `stress.treated`, `leontief` and `axes`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autarky.axes import Axis, Industries
-from autarky.errors import TableError
 from autarky.leontief.operator import safe_reciprocal
+from autarky.stress.treated import refuse_empty_regions, treated
 from autarky.table import Table
 
 Array = NDArray[np.float64]
@@ -66,53 +66,17 @@ class Base:
 
 
 def base_of(table: Table) -> Base:
-    """The treated base of a table.
+    """The base of a table, after `treated`.
 
     Raises
     ------
     TableError
-        A region has no final use: what it loses has no meaning.
-
-    Notes
-    -----
-    Negative cells are set to 0, final use of a region taken together; an industry that sells
-    nothing buys nothing; output is what is sold, x = Z1 + Y1, so that without a shock nothing
-    changes. The inventory model treats tables alike.
+        A region makes or uses nothing: what it loses has no meaning.
     """
-    said = []
-    Z, Y = table.Z, table.uses.sum_by_region(table.Y, axis=1)
-    for name, cells in (("final uses of a region", Y), ("intermediate flows", Z)):
-        if (negative := cells < 0).any():
-            said.append(
-                f"{int(negative.sum())} negative {name} ({-cells[negative].sum():.4g} "
-                f"{table.unit}) set to 0, output recomputed as x = Z1 + Y1"
-            )
-    Z = np.maximum(Z, 0.0)
-    Y = np.maximum(Y, 0.0)
-    Z, idle = _without_idle_buyers(Z, Y)
-    if idle:
-        said.append(f"purchases of {idle} industries without sales set to 0")
-    x = Z.sum(axis=1) + Y.sum(axis=1)
-    empty = [table.regions[int(r)] for r in np.flatnonzero(Y.sum(axis=0) <= 0)]
-    if empty:
-        raise TableError(
-            f"{', '.join(empty)} has no final use, so it has nothing to lose: leave it out or fold "
-            "it into another region (`table.aggregate`)"
-        )
+    table, said = treated(table)
+    refuse_empty_regions(table)
+    Y = table.uses.sum_by_region(table.Y, axis=1)
+    x = table.Z.sum(axis=1) + Y.sum(axis=1)
     recipe = np.zeros((len(table.sectors), table.n))
-    np.add.at(recipe, table.industries.sector_of, Z * safe_reciprocal(x))
-    return Base(table.industries, Z, Y, x, recipe, tuple(said))
-
-
-def _without_idle_buyers(Z: Array, Y: Array) -> tuple[Array, int]:
-    """Z in which nobody buys without selling, and how many industries did.
-
-    What an idle industry no longer buys may leave its supplier idle in turn.
-    """
-    stopped = np.zeros(len(Z), dtype=bool)
-    while True:
-        idle = (Z.sum(axis=1) + Y.sum(axis=1) <= 0) & (Z.sum(axis=0) > 0)
-        if not idle.any():
-            return Z, int(stopped.sum())
-        stopped |= idle
-        Z = np.where(idle, 0.0, Z)
+    np.add.at(recipe, table.industries.sector_of, table.Z * safe_reciprocal(x))
+    return Base(table.industries, table.Z, Y, x, recipe, said)

@@ -34,7 +34,7 @@ def test_negative_final_use_is_set_to_zero_and_said():
     assert count > 0
     e = economy(table)
     assert e.B.min() == 0.0
-    assert e.treatments[0].startswith(f"{count} negative flows")
+    assert e.treatments[0].startswith(f"{count} negative final uses of a region")
     assert "output taken as the sum of sales" in e.treatments[1]
     assert e.x == pytest.approx(e.B.sum(axis=1), rel=1e-15)
 
@@ -43,7 +43,7 @@ def test_negative_cells_are_listed_when_refused():
     table = random_table(2, R=3, S=4, F=1, negatives=True)
     i, r = np.argwhere(table.Y_by_region < 0)[0]
     cell = f"{table.regions[i // 4]}:{table.sectors[i % 4]} → {table.regions[r]} final use"
-    with pytest.raises(TableError, match="negative flows") as caught:
+    with pytest.raises(TableError, match="negative final uses") as caught:
         economy(table, faults="refuse")
     assert cell in str(caught.value)
     assert len(caught.value.problems) == 1
@@ -57,7 +57,7 @@ def test_who_sells_nothing_buys_nothing():
     e = economy(broken)
     assert not e.B[:, 5].any()
     assert e.x[5] == 0.0
-    assert "1 industries that sell nothing had inputs; set to 0: FRA:c2" in e.treatments
+    assert "purchases of 1 industries without sales set to 0: FRA:c2" in e.treatments
     with pytest.raises(TableError, match="FRA:c2"):
         economy(broken, faults="refuse")
 

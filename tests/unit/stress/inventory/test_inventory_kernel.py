@@ -6,8 +6,9 @@ import pytest
 from autarky.shocks import CapacityLoss, DemandShift, Embargo, Isolation, Scenario, StockRelease
 from autarky.stress.inventory.economy import economy
 from autarky.stress.inventory.events import Search, schedule
-from autarky.stress.inventory.kernel import Settings, advance, begin
+from autarky.stress.inventory.kernel import Kernel, begin, padded
 from autarky.stress.inventory.network import Network
+from autarky.stress.inventory.parameters import Settings
 from strategies import ragged_table, random_table
 from unit.stress.inventory.naive import Naive
 
@@ -15,7 +16,7 @@ TABLE = random_table(3, R=3, S=4, F=2)
 NOTHING_LOST = 1e-12
 
 
-def settings(e, *, days=(15.0,), tau=60.0, psi=0.8, alpha_tau=365.0, critical=None):
+def settings(e, *, days=(15.0,), tau=60.0, psi=0.8, alpha_tau=365.0, critical=None, **more):
     K = len(days)
     return Settings(
         np.tile(np.asarray(days), (e.S, 1)),
@@ -24,21 +25,28 @@ def settings(e, *, days=(15.0,), tau=60.0, psi=0.8, alpha_tau=365.0, critical=No
         np.full(K, 1.25),
         np.full(K, alpha_tau),
         np.ones((e.S, e.n)) if critical is None else critical,
+        **more,
     )
 
 
 def setup(shocks, table=TABLE, *, reorder=("none",), engine="auto", rank=None, delay=10, **more):
     e = economy(table)
-    plan = schedule(Scenario("a", shocks), table, e, Search.of(reorder, delay, 1 / 20))
+    search = Search.of(reorder, delay, 1 / 20)
+    plan = schedule([Scenario("a", shocks)], table, e, search)
     rank = np.zeros(e.n + e.R, dtype=int) if rank is None else rank
-    network = Network(e, tuple(layer.cells for layer in plan.layers), rank, engine)
+    network = Network(e, plan.label, rank, engine)
     parameters = settings(e, **more)
-    return network, parameters, plan, begin(e, parameters)
+    return network, parameters, plan, begin(network, parameters)
 
 
-def follow(run, days, rule="proportional"):
+def follow(run, days, rule="proportional", *, ahead=True):
     network, parameters, plan, state = run
-    return [advance(network, parameters, state, plan.today(state.day), rule) for _ in range(days)]
+    kernel = Kernel(network, parameters, rule)
+    found = []
+    for _ in range(days):
+        tomorrow = plan.today(state.day + 1) if ahead else None
+        found.append(kernel.advance(state, plan.today(state.day), tomorrow))
+    return found
 
 
 CASES = {
@@ -55,7 +63,7 @@ CASES = {
 
 @pytest.mark.parametrize("reorder", ["none", "delayed", "redirect"])
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("engine", ["gemm", "sparse"])
+@pytest.mark.parametrize("engine", ["gemm", "fused"])
 def test_a_run_is_the_run_with_all_orders_written_out(case, reorder, engine):
     run = setup(CASES[case], reorder=(reorder,), engine=engine)
     network, _, plan, _ = run
@@ -66,8 +74,8 @@ def test_a_run_is_the_run_with_all_orders_written_out(case, reorder, engine):
         today = plan.today(t)
         left = np.full(e.B.shape, np.inf)
         moved = 0.0
-        for layer, share, phi in zip(plan.layers, today.left, today.moved, strict=True):
-            left[layer.cells] = share[0]
+        for layer, (share, phi) in enumerate(zip(today.left, today.moved, strict=True), 1):
+            left[plan.label == layer] = share[0]
             moved = phi[0] if np.isfinite(share[0]) else moved
         x, final = naive.day(
             capacity=today.capacity[:, 0], final=today.final[:, :, 0], left=left, moved=moved
@@ -95,26 +103,45 @@ def test_a_run_goes_on_from_a_copy_of_its_state():
     assert first.x.tobytes() == second.x.tobytes()
 
 
-def test_nothing_crosses_a_link_that_is_cut():
+def test_the_same_day_whether_tomorrow_is_known_or_not():
+    run, other = (setup(CASES["two cuts"], days=(15.0, 4.0)) for _ in range(2))
+    one, two = follow(run, 60), follow(other, 60, ahead=False)
+    for first, second in zip(one, two, strict=True):
+        assert first.x == pytest.approx(second.x, rel=1e-11)
+        assert first.final == pytest.approx(second.final, rel=1e-11)
+
+
+@pytest.mark.parametrize("engine", ["gemm", "fused"])
+def test_nothing_crosses_a_link_that_is_cut(engine):
+    """Cut off from all others, an economy makes exactly what it uses and stores."""
     table = ragged_table(4, counts=(3, 3, 2, 3))
-    run = setup([Isolation(region="DEU")], table, days=(5.0,))
-    network = run[0]
+    network, parameters, plan, state = setup(
+        [Isolation(region="DEU")], table, days=(5.0,), engine=engine
+    )
     e = network.economy
-    H = network.split(np.ones((*e.W.shape, 1)), [np.zeros(1)], [np.ones(1)])
-    assert not H[1].any()
-    orders = network.orders(np.arange(e.n), H, 0)
-    abroad = (e.region[: e.n, None] == 0) != (e.region == 0)
-    assert not orders[abroad].any()
-    assert orders.sum(axis=1) == pytest.approx(sum(network.demand(H))[:, 0], rel=1e-12)
+    kernel, home = Kernel(network, parameters, "proportional"), e.region[: e.n] == 0
+    for _ in range(30):
+        before = state.stock[:, home].sum()
+        day = kernel.advance(state, plan.today(state.day))
+        used = (e.a[:, home] * day.x[home, 0]).sum() + state.stock[:, home].sum() - before
+        assert day.x[home].sum() == pytest.approx(used + day.final[:, 0].sum(), rel=1e-12)
 
 
 def test_redirected_orders_are_all_there_where_a_supplier_is_left():
-    network, _, _, _ = setup([Embargo(exporters="FRA", importers="DEU", share=0.3)])
+    cut = [Embargo(exporters="FRA", importers="DEU", share=0.3)]
+    network, parameters, plan, state = setup(cut, reorder=("redirect",))
     e = network.economy
-    wish = np.ones((*e.W.shape, 1))
-    H = network.split(wish, [np.array([0.7])], [np.ones(1)])
-    total = sum((W[:, :, None] * h for W, h in zip(network.W, H, strict=True)))
-    assert total == pytest.approx(e.W[:, :, None], rel=1e-12)
+    day = Kernel(network, parameters, "proportional").advance(state, plan.today(0))
+    assert e.by_product(day.made.orders)[:, 0] == pytest.approx(e.by_product(e.x), rel=1e-12)
+    assert day.made.orders[3:6, 0].sum() < 0.99 * e.x[3:6].sum()
+
+
+def test_wide_runs_are_filled_up_with_lanes_that_change_nothing():
+    assert [padded(K) for K in (1, 4, 5, 18, 24)] == [1, 4, 8, 24, 24]
+    days = tuple(np.linspace(3, 30, 8))
+    wide = follow(setup(CASES["isolation"], days=days), 40)[-1]
+    few = follow(setup(CASES["isolation"], days=days[:3]), 40)[-1]
+    assert wide.x[:, :3] == pytest.approx(few.x, rel=1e-11)
 
 
 def test_a_stock_that_has_run_out_stops_those_who_need_it():
@@ -124,7 +151,7 @@ def test_a_stock_that_has_run_out_stops_those_who_need_it():
     assert state.stock.min() >= 0.0
     need = network.economy.a[:, :, None] * days[-1].x
     assert np.all(need <= state.stock + need * (1 + 1e-9))
-    assert (days[-1].binding[:4] >= 0).any()
+    assert (days[-1].made.binding[:4] >= 0).any()
 
 
 def test_an_input_that_never_binds_has_no_stock_to_run_out():
@@ -132,7 +159,7 @@ def test_an_input_that_never_binds_has_no_stock_to_run_out():
     free = setup([Embargo(exporters="*", importers="DEU", sectors="c1")], days=(np.inf,))
     held = setup([Embargo(exporters="*", importers="DEU", sectors="c1")], days=(2.0,))
     assert follow(free, 40)[-1].x.sum() > follow(held, 40)[-1].x.sum()
-    assert np.all(follow(free, 5)[-1].binding == -1)
+    assert np.all(follow(free, 5)[-1].made.binding == -1)
     assert e.n == 12
 
 

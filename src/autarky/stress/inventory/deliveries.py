@@ -1,0 +1,334 @@
+"""Deliveries, stocks and orders of a day, compiled: product by product, one pass over its buyers.
+
+Arrays end in K lanes, so that inner loops run over lanes side by side in memory; suppliers stand
+sorted by product, so that one product's deliveries and orders stay in the cache while its buyers
+pass. Every function changes the arrays that its docstring names. May import `production` and
+`compiling` of its own folder.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autarky.stress.inventory.compiling import compiled
+from autarky.stress.inventory.production import share_allowed
+
+Array = NDArray[np.float64]
+
+
+class Links(NamedTuple):
+    """What is open on a day; layer 0 is the flows that nothing cuts, always open.
+
+    Attributes
+    ----------
+    left : (1 + L, K) array
+        Share of base capacity that each layer is left with; infinite where it is open.
+    moved : (1 + L, K) array
+        Share of its lost orders that is placed elsewhere.
+    weight : (n, K) or (0, 0) array
+        Weight of each supplier (sorted by product) in orders of industries; empty for base flows.
+    """
+
+    left: Array
+    moved: Array
+    weight: Array
+
+
+@compiled
+def pooled_orders(cells, links, q, base, wish, weighted, level, pooled):  # noqa: PLR0913
+    """Orders of a pair over base flows: before cuts (`level`), and on open links (`pooled`).
+
+    Orders that a cut stops move, as far as `moved` says, to the links that are open, in
+    proportion to their flows.
+    """
+    first, last = cells.start[q], cells.start[q + 1]
+    for k in range(level.size):
+        flows = base
+        if weighted:
+            flows = 0.0
+            for c in range(first, last):
+                flows += cells.flow[c] * links.weight[cells.row[c], k]
+        level[k] = wish[k] * base / flows if flows > 0.0 else 0.0
+        extra, still = 0.0, 0.0
+        for c in range(first, last):
+            flow = cells.flow[c]
+            if weighted:
+                flow *= links.weight[cells.row[c], k]
+            left = links.left[cells.layer[c], k]
+            if left == np.inf:
+                still += flow
+            else:
+                order = flow * level[k]
+                lost = order - min(order, left * cells.flow[c])
+                extra += links.moved[cells.layer[c], k] * lost
+        pooled[k] = level[k] + extra / still if still > 0.0 else level[k]
+
+
+@compiled
+def link_order(cells, links, c, k, weighted, level, pooled):  # noqa: PLR0913
+    """Orders on one link [money/day]."""
+    flow = cells.flow[c]
+    if weighted:
+        flow *= links.weight[cells.row[c], k]
+    left = links.left[cells.layer[c], k]
+    if left == np.inf:
+        return flow * pooled[k]
+    return min(flow * level[k], left * cells.flow[c])
+
+
+@compiled
+def _gather(cells, links, q, base, wish, weighted, rho, got, level, pooled):  # noqa: PLR0913
+    """What a buyer gets of a product from all its suppliers, into `got` (K,) [money/day]."""
+    pooled_orders(cells, links, q, base, wish, weighted, level, pooled)
+    got[:] = 0.0
+    for c in range(cells.start[q], cells.start[q + 1]):
+        for k in range(got.size):
+            order = link_order(cells, links, c, k, weighted, level, pooled)
+            got[k] += order * rho[cells.row[c], k]
+
+
+@compiled
+def _scatter(cells, links, q, base, wish, weighted, demand, level, pooled):  # noqa: PLR0913
+    """Add the orders of a buyer for a product to its suppliers' `demand` (n, K)."""
+    pooled_orders(cells, links, q, base, wish, weighted, level, pooled)
+    for c in range(cells.start[q], cells.start[q + 1]):
+        for k in range(wish.size):
+            demand[cells.row[c], k] += link_order(cells, links, c, k, weighted, level, pooled)
+
+
+@compiled
+def place(cells, recipe, links, wish, first, last, dense, demand):  # noqa: PLR0913
+    """Add the orders of buyers first … last − 1, from `wish` (S, N, K), to `demand` (P, n, K).
+
+    With `dense` only those of pairs that a cut touches.
+    """
+    S, N, K = wish.shape
+    n, W, rank = recipe.x.size, recipe.W, recipe.rank
+    start, row, flow, mixed = cells.start, cells.row, cells.flow, cells.mixed
+    weight = links.weight.shape[0] > 0
+    level, pooled = np.empty(K), np.empty(K)
+    for s in range(S):
+        for b in range(first, last):
+            q, p = s * N + b, rank[b]
+            if W[s, b] <= 0.0:
+                continue
+            if mixed[q] or (weight and b < n):
+                _scatter(
+                    cells, links, q, W[s, b], wish[s, b], weight and b < n, demand[p], level,
+                    pooled,
+                )  # fmt: skip
+            elif not dense:
+                for c in range(start[q], start[q + 1]):
+                    size, i = flow[c], row[c]
+                    for k in range(K):
+                        demand[p, i, k] += size * wish[s, b, k]
+
+
+@compiled
+def deliver(s, cells, recipe, links, wish, rho, extra, dense, got):  # noqa: PLR0913
+    """Deliveries of product s to every buyer, into `got` (N, K).
+
+    With `dense` it holds Σ_i B_ib ρ_i already, for pairs that no cut touches; `extra` (S, N, K) or
+    (0, 0, 0) is what suppliers that are short deliver, client by client.
+    """
+    _, N, K = wish.shape
+    n, W, rank = recipe.x.size, recipe.W, recipe.rank
+    start, row, flow, mixed = cells.start, cells.row, cells.flow, cells.mixed
+    weight = links.weight.shape[0] > 0
+    level, pooled = np.empty(K), np.empty(K)
+    for b in range(N):
+        q, p = s * N + b, rank[b]
+        if W[s, b] <= 0.0:
+            for k in range(K):
+                got[b, k] = 0.0
+            continue
+        if mixed[q] or (weight and b < n):
+            _gather(
+                cells, links, q, W[s, b], wish[s, b], weight and b < n, rho[p], got[b], level,
+                pooled,
+            )  # fmt: skip
+        else:
+            if not dense:
+                for k in range(K):
+                    got[b, k] = 0.0
+                for c in range(start[q], start[q + 1]):
+                    size, i = flow[c], row[c]
+                    for k in range(K):
+                        got[b, k] += size * rho[p, i, k]
+            for k in range(K):
+                got[b, k] *= wish[s, b, k]
+        if extra.shape[0] > 0:
+            for k in range(K):
+                got[b, k] += extra[s, b, k]
+
+
+@compiled
+def release(s, recipe, wish, reserve, got, released):
+    """Strategic stocks fill what buyers of their region lack of product s.
+
+    Changes `reserve` (S, R, K) [money], `got` (N, K) and `released` (S, R, K) [money/day].
+    """
+    N, K = got.shape
+    R = reserve.shape[1]
+    lack = np.zeros((R, K))
+    for b in range(N):
+        r = recipe.region[b]
+        for k in range(K):
+            lack[r, k] += max(wish[s, b, k] * recipe.W[s, b] - got[b, k], 0.0)
+    for r in range(R):
+        for k in range(K):
+            out = min(reserve[s, r, k], lack[r, k])
+            released[s, r, k] = out
+            reserve[s, r, k] -= out
+            lack[r, k] = out / lack[r, k] if lack[r, k] > 0.0 else 0.0
+    for b in range(N):
+        r = recipe.region[b]
+        for k in range(K):
+            missing = max(wish[s, b, k] * recipe.W[s, b] - got[b, k], 0.0)
+            got[b, k] += lack[r, k] * missing
+
+
+@compiled
+def settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatter):  # noqa: PLR0913
+    """Stocks of product s after the day, and orders for the next: one pass over its buyers.
+
+    The loops of the ordinary case stand here and not in functions of their own: passing arrays
+    costs more than what is done with them.
+
+    Parameters
+    ----------
+    s : int
+    cells : Cells
+    recipe : Recipe
+    links, then : Links
+        Of this day and of the next; of the next only to scatter.
+    made : Made
+    state : (stock, wish, demand)
+        (S, n, K), (S, N, K), (P, n, K), all changed: stocks of industries, what they want
+        tomorrow; `demand` grows by their orders.
+    got : (N, K) array [money/day]
+        Deliveries if `filled`.
+    gone : (S, K), (S, R, K), (K,) array
+        Used, stored and delivered by product; delivered to final users; the largest change of a
+        stock [days of use].
+    scatter : {0, 1, 2}
+        Orders that are added to `demand`: none, those of pairs that a cut touches, all.
+    """
+    stock, wish, demand = state[0][s], state[1][s], state[2]
+    used_up, given, drift = gone[0][s], gone[1][s], gone[2]
+    N, K = wish.shape
+    W, rank, x, wanted, rho = recipe.W[s], recipe.rank, made.x, made.wanted, made.rho
+    coefficient, n = recipe.a[s], recipe.x.size
+    start, row, flow, mixed = cells.start, cells.row, cells.flow, cells.mixed
+    weight = links.weight.shape[0] > 0
+    plain = recipe.sigma <= 0.0 and not (recipe.days[s] == np.inf).any()
+    aim, pace = recipe.days[s], 1.0 / recipe.tau
+    level, pooled, one = np.empty(K), np.empty(K), np.empty(K)
+    for b in range(N):
+        base, q = W[b], s * N + b
+        if base <= 0.0:
+            continue
+        p, touched = rank[b], mixed[q] or (weight and b < n)
+        first, last = start[q], start[q + 1]
+        if filled:
+            for k in range(K):
+                one[k] = got[b, k]
+        elif touched:
+            _gather(
+                cells, links, q, base, wish[b], weight and b < n, rho[p], one, level, pooled
+            )
+        elif K == 1:
+            even, odd = 0.0, 0.0
+            c = first
+            while c + 2 <= last:
+                even += flow[c] * rho[p, row[c], 0]
+                odd += flow[c + 1] * rho[p, row[c + 1], 0]
+                c += 2
+            if c < last:
+                even += flow[c] * rho[p, row[c], 0]
+            one[0] = wish[b, 0] * (even + odd)
+        else:
+            for k in range(K):
+                one[k] = 0.0
+            for c in range(first, last):
+                size, i = flow[c], row[c]
+                for k in range(K):
+                    one[k] += size * rho[p, i, k]
+            for k in range(K):
+                one[k] *= wish[b, k]
+        if b >= n:
+            for k in range(K):
+                given[b - n, k] = one[k]
+                used_up[k] += one[k]
+            continue
+        if plain:
+            a, per = coefficient[b], 1.0 / base
+            for k in range(K):
+                before = stock[b, k]
+                held = before + one[k]
+                use = a * x[b, k]
+                used = min(use, held)
+                left = held - used
+                gap = max(aim[k] * a * wanted[b, k] - left, 0.0)
+                stock[b, k] = left
+                wish[b, k] = (use + gap * pace[k]) * per
+                used_up[k] += used + (left - before)
+                drift[k] = max(drift[k], abs(left - before) * per)
+        else:
+            _stock(s, b, recipe, made, state[0], state[1], one, used_up, drift)
+        if scatter == 2 and not touched:
+            if K == 1:
+                size = wish[b, 0]
+                for c in range(first, last):
+                    demand[p, row[c], 0] += flow[c] * size
+            else:
+                for c in range(first, last):
+                    size, i = flow[c], row[c]
+                    for k in range(K):
+                        demand[p, i, k] += size * wish[b, k]
+        elif scatter > 0 and touched:
+            _scatter(cells, then, q, base, wish[b], weight, demand[p], level, pooled)
+
+
+@compiled
+def _stock(s, j, recipe, made, stock, wish, got, used_up, drift):  # noqa: PLR0913
+    """As in `settle`, where inputs stand in for each other or an endless stock never binds.
+
+    Only an input that is not critical, or rounding, can call for more than is there.
+    """
+    a, per = recipe.a[s, j], 1.0 / recipe.W[s, j]
+    for k in range(got.size):
+        held = stock[s, j, k] + got[k]
+        use = a * made.x[j, k]
+        if recipe.sigma > 0.0:
+            use = a * made.wanted[j, k] * share_allowed(recipe, stock, made, s, j, k)
+        used, gap = use, 0.0
+        if recipe.days[s, k] < np.inf:
+            used = min(use, held)
+            gap = max(recipe.days[s, k] * a * made.wanted[j, k] - (held - used), 0.0)
+        change = held - used - stock[s, j, k]
+        used_up[k] += used + change
+        drift[k] = max(drift[k], abs(change) * per)
+        stock[s, j, k] = held - used
+        wish[s, j, k] = (use + gap / recipe.tau[k]) * per
+
+
+@compiled
+def settle_all(  # noqa: PLR0913
+    cells, recipe, links, then, made, state, reserve, released, extra, gone, scatter
+):
+    """`deliver`, `release` and `settle` for every product; changes what they change."""
+    _, wish, _ = state
+    S, N, K = wish.shape
+    got = np.empty((N, K))
+    for s in range(S):
+        held = released.shape[0] > 0 and (reserve[s] > 0.0).any()
+        filled = held or extra.shape[0] > 0
+        if filled:
+            deliver(s, cells, recipe, links, wish, made.rho, extra, False, got)
+        if held:
+            release(s, recipe, wish, reserve, got, released)
+        settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatter)
