@@ -42,7 +42,7 @@ class Cells(NamedTuple):
     start: NDArray[np.int64]
     row: NDArray[np.int32]
     flow: Array
-    layer: NDArray[np.int32]
+    layer: NDArray[np.int16]
     mixed: NDArray[np.bool_]
 
 
@@ -51,17 +51,42 @@ class Rows(NamedTuple):
 
     Attributes
     ----------
+    bounds : (S + 1,) int array
+        Where the suppliers of each product begin, among those sorted by product.
+    industry : (n,) int array
+        Which they are.
     start : (n + 1,) int array
-        Where the cells of a supplier (sorted by product) begin in `cell`.
+        Where the cells of a supplier begin in `cell`.
     cell : (c,) int array
         Positions in `Cells`.
     pair : (c,) int array
         s·N + b of each cell of `Cells`.
     """
 
+    bounds: IntArray
+    industry: IntArray
     start: NDArray[np.int64]
     cell: NDArray[np.int64]
     pair: NDArray[np.int64]
+
+
+class Sales(NamedTuple):
+    """Cells of pairs that no cut touches, supplier by supplier, sorted by product: for one lane.
+
+    Attributes
+    ----------
+    bounds : (S + 1,) int array
+        Where the suppliers of each product begin.
+    start : (n + 1,) int array
+        Where the cells of a supplier begin.
+    buyer : (c,) int array
+    flow : (c,) array [money/day]
+    """
+
+    bounds: IntArray
+    start: NDArray[np.int64]
+    buyer: NDArray[np.int32]
+    flow: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +108,7 @@ class Flows:
     B: Array
     product: IntArray
     S: int
-    label: NDArray[np.int32] | None = None
+    label: NDArray[np.int16] | None = None
     engine: Engine = "auto"
 
     @cached_property
@@ -106,18 +131,31 @@ class Flows:
 
     @cached_property
     def cells(self) -> Cells:
-        """The cells, compressed."""
-        N = self.B.shape[1]
-        label = self.label
+        """All cells, compressed."""
+        return self._compressed(self.B)
+
+    @cached_property
+    def touched(self) -> Cells:
+        """Cells of pairs of product and buyer that a cut touches."""
+        kept = np.zeros_like(self.B)
+        if self.label is not None:
+            for s in range(self.S):
+                rows = self.order[self.bounds[s] : self.bounds[s + 1]]
+                buyers = np.flatnonzero(self.label[rows].any(axis=0))
+                kept[np.ix_(rows, buyers)] = self.B[np.ix_(rows, buyers)]
+        return self._compressed(kept)
+
+    def _compressed(self, B: Array) -> Cells:
+        N, label = self.B.shape[1], self.label
         counts, rows, flow, layers = [], [], [], []
         for s in range(self.S):
             members = self.order[self.bounds[s] : self.bounds[s + 1]]
-            block = self.B[members].T
+            block = B[members].T
             buyer, at = np.nonzero(block)
             counts.append(np.bincount(buyer, minlength=N))
             rows.append((self.bounds[s] + at).astype(np.int32))
             flow.append(block[buyer, at])
-            found = np.zeros(at.size, dtype=np.int32)
+            found = np.zeros(at.size, dtype=np.int16)
             layers.append(found if label is None else label[members].T[buyer, at])
         start = np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
         cut_cells = np.concatenate(layers)
@@ -134,7 +172,17 @@ class Flows:
         counts = np.bincount(row, minlength=self.product.size)
         first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         pair = np.repeat(np.arange(start.size - 1, dtype=np.int64), np.diff(start))
-        return Rows(first, cell, pair)
+        return Rows(self.bounds, self.order, first, cell, pair)
+
+    @cached_property
+    def sales(self) -> Sales:
+        """The cells that no cut touches, by supplier."""
+        mixed = self.touched.mixed.reshape(self.S, -1)
+        block = np.where(mixed[self.product[self.order]], 0.0, self.B[self.order])
+        supplier, buyer = np.nonzero(block)
+        counts = np.bincount(supplier, minlength=self.order.size)
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return Sales(self.bounds, start, buyer.astype(np.int32), block[supplier, buyer])
 
     @cached_property
     def dense(self) -> bool:
@@ -145,11 +193,19 @@ class Flows:
 
     @cached_property
     def blocks(self) -> list[Array]:
-        """(n_s, N) flows of the makers of each product to buyers no cut touches, for `gemm`."""
+        """(n_s, N) flows of the makers of each product to buyers no cut touches, for `gemm`.
+
+        Views of `B` where its rows are evenly spaced and nothing is cut.
+        """
         N = self.B.shape[1]
         found = []
         for s in range(self.S):
-            block = self.B[self.order[self.bounds[s] : self.bounds[s + 1]]]
-            block[:, self.cells.mixed[s * N : (s + 1) * N]] = 0.0
+            members = self.order[self.bounds[s] : self.bounds[s + 1]]
+            steps = np.unique(np.diff(members))
+            even = steps.size == 1
+            block = self.B[members[0] : members[-1] + 1 : steps[0]] if even else self.B[members]
+            mixed = self.touched.mixed[s * N : (s + 1) * N]
+            if mixed.any():
+                block = np.where(mixed, 0.0, block)
             found.append(block)
         return found

@@ -134,7 +134,7 @@ def deliver(s, cells, recipe, links, wish, rho, extra, dense, got):  # noqa: PLR
     With `dense` it holds Σ_i B_ib ρ_i already, for pairs that no cut touches; `extra` (S, N, K) or
     (0, 0, 0) is what suppliers that are short deliver, client by client.
     """
-    _, N, K = wish.shape
+    N, K = wish.shape
     n, W, rank = recipe.x.size, recipe.W, recipe.rank
     start, row, flow, mixed = cells.start, cells.row, cells.flow, cells.mixed
     weight = links.weight.shape[0] > 0
@@ -147,7 +147,7 @@ def deliver(s, cells, recipe, links, wish, rho, extra, dense, got):  # noqa: PLR
             continue
         if mixed[q] or (weight and b < n):
             _gather(
-                cells, links, q, W[s, b], wish[s, b], weight and b < n, rho[p], got[b], level,
+                cells, links, q, W[s, b], wish[b], weight and b < n, rho[p], got[b], level,
                 pooled,
             )  # fmt: skip
         else:
@@ -159,7 +159,7 @@ def deliver(s, cells, recipe, links, wish, rho, extra, dense, got):  # noqa: PLR
                     for k in range(K):
                         got[b, k] += size * rho[p, i, k]
             for k in range(K):
-                got[b, k] *= wish[s, b, k]
+                got[b, k] *= wish[b, k]
         if extra.shape[0] > 0:
             for k in range(K):
                 got[b, k] += extra[s, b, k]
@@ -177,7 +177,7 @@ def release(s, recipe, wish, reserve, got, released):
     for b in range(N):
         r = recipe.region[b]
         for k in range(K):
-            lack[r, k] += max(wish[s, b, k] * recipe.W[s, b] - got[b, k], 0.0)
+            lack[r, k] += max(wish[b, k] * recipe.W[s, b] - got[b, k], 0.0)
     for r in range(R):
         for k in range(K):
             out = min(reserve[s, r, k], lack[r, k])
@@ -187,7 +187,7 @@ def release(s, recipe, wish, reserve, got, released):
     for b in range(N):
         r = recipe.region[b]
         for k in range(K):
-            missing = max(wish[s, b, k] * recipe.W[s, b] - got[b, k], 0.0)
+            missing = max(wish[b, k] * recipe.W[s, b] - got[b, k], 0.0)
             got[b, k] += lack[r, k] * missing
 
 
@@ -207,10 +207,10 @@ def settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatte
         Of this day and of the next; of the next only to scatter.
     made : Made
     state : (stock, wish, demand)
-        (S, n, K), (S, N, K), (P, n, K), all changed: stocks of industries, what they want
-        tomorrow; `demand` grows by their orders.
+        Stocks of industries (S, n, K) and, for industries, what buyers want (S, N, K) are changed;
+        demand (P, n, K) grows by their orders.
     got : (N, K) array [money/day]
-        Deliveries if `filled`.
+        With `filled` 2 deliveries; with 1 Σ_i B_ib ρ_i of pairs that no cut touches.
     gone : (S, K), (S, R, K), (K,) array
         Used, stored and delivered by product; delivered to final users; the largest change of a
         stock [days of use].
@@ -227,36 +227,40 @@ def settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatte
     plain = recipe.sigma <= 0.0 and not (recipe.days[s] == np.inf).any()
     aim, pace = recipe.days[s], 1.0 / recipe.tau
     level, pooled, one = np.empty(K), np.empty(K), np.empty(K)
+    held, used = np.empty(K), np.empty(K)
     for b in range(N):
         base, q = W[b], s * N + b
         if base <= 0.0:
             continue
         p, touched = rank[b], mixed[q] or (weight and b < n)
         first, last = start[q], start[q + 1]
-        if filled:
+        if filled == 2:
             for k in range(K):
                 one[k] = got[b, k]
+        elif filled == 1 and not touched:
+            for k in range(K):
+                one[k] = got[b, k] * wish[b, k]
         elif touched:
             _gather(
                 cells, links, q, base, wish[b], weight and b < n, rho[p], one, level, pooled
             )
-        elif K == 1:
-            even, odd = 0.0, 0.0
-            c = first
-            while c + 2 <= last:
-                even += flow[c] * rho[p, row[c], 0]
-                odd += flow[c + 1] * rho[p, row[c + 1], 0]
-                c += 2
-            if c < last:
-                even += flow[c] * rho[p, row[c], 0]
-            one[0] = wish[b, 0] * (even + odd)
         else:
             for k in range(K):
                 one[k] = 0.0
-            for c in range(first, last):
-                size, i = flow[c], row[c]
+            c = first
+            while c + 4 <= last:
+                f0, f1, f2, f3 = flow[c], flow[c + 1], flow[c + 2], flow[c + 3]
+                i0, i1, i2, i3 = row[c], row[c + 1], row[c + 2], row[c + 3]
                 for k in range(K):
-                    one[k] += size * rho[p, i, k]
+                    one[k] += (f0 * rho[p, i0, k] + f1 * rho[p, i1, k]) + (
+                        f2 * rho[p, i2, k] + f3 * rho[p, i3, k]
+                    )
+                c += 4
+            while c < last:
+                f0, i0 = flow[c], row[c]
+                for k in range(K):
+                    one[k] += f0 * rho[p, i0, k]
+                c += 1
             for k in range(K):
                 one[k] *= wish[b, k]
         if b >= n:
@@ -266,29 +270,28 @@ def settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatte
             continue
         if plain:
             a, per = coefficient[b], 1.0 / base
+            # Four short loops: the compiler gives up on one with so many arrays.
             for k in range(K):
-                before = stock[b, k]
-                held = before + one[k]
-                use = a * x[b, k]
-                used = min(use, held)
-                left = held - used
-                gap = max(aim[k] * a * wanted[b, k] - left, 0.0)
+                held[k] = stock[b, k] + one[k]
+                used[k] = min(a * x[b, k], held[k])
+            for k in range(K):
+                left = held[k] - used[k]
+                used_up[k] += used[k] + (left - stock[b, k])
                 stock[b, k] = left
-                wish[b, k] = (use + gap * pace[k]) * per
-                used_up[k] += used + (left - before)
-                drift[k] = max(drift[k], abs(left - before) * per)
+            for k in range(K):
+                drift[k] = max(drift[k], abs(one[k] - used[k]) * per)
+            for k in range(K):
+                gap = max(aim[k] * a * wanted[b, k] - stock[b, k], 0.0)
+                wish[b, k] = (a * x[b, k] + gap * pace[k]) * per
         else:
-            _stock(s, b, recipe, made, state[0], state[1], one, used_up, drift)
+            _stock(s, b, recipe, made, state[0], wish, one, used_up, drift)
         if scatter == 2 and not touched:
-            if K == 1:
-                size = wish[b, 0]
-                for c in range(first, last):
-                    demand[p, row[c], 0] += flow[c] * size
-            else:
-                for c in range(first, last):
-                    size, i = flow[c], row[c]
-                    for k in range(K):
-                        demand[p, i, k] += size * wish[b, k]
+            for k in range(K):
+                one[k] = wish[b, k]
+            for c in range(first, last):
+                f0, i0 = flow[c], row[c]
+                for k in range(K):
+                    demand[p, i0, k] += f0 * one[k]
         elif scatter > 0 and touched:
             _scatter(cells, then, q, base, wish[b], weight, demand[p], level, pooled)
 
@@ -297,23 +300,50 @@ def settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatte
 def _stock(s, j, recipe, made, stock, wish, got, used_up, drift):  # noqa: PLR0913
     """As in `settle`, where inputs stand in for each other or an endless stock never binds.
 
-    Only an input that is not critical, or rounding, can call for more than is there.
+    Only an input that is not critical, or rounding, can call for more than is there. Where inputs
+    stand in for each other, orders are what would have been used of it.
     """
     a, per = recipe.a[s, j], 1.0 / recipe.W[s, j]
     for k in range(got.size):
         held = stock[s, j, k] + got[k]
-        use = a * made.x[j, k]
+        use, order = a * made.x[j, k], a * made.x[j, k]
         if recipe.sigma > 0.0:
-            use = a * made.wanted[j, k] * share_allowed(recipe, stock, made, s, j, k)
+            order = a * made.wanted[j, k]
+            use = order * share_allowed(recipe, stock, made, s, j, k)
         used, gap = use, 0.0
         if recipe.days[s, k] < np.inf:
             used = min(use, held)
             gap = max(recipe.days[s, k] * a * made.wanted[j, k] - (held - used), 0.0)
-        change = held - used - stock[s, j, k]
-        used_up[k] += used + change
-        drift[k] = max(drift[k], abs(change) * per)
+        used_up[k] += used + (held - used - stock[s, j, k])
+        drift[k] = max(drift[k], abs(got[k] - used) * per)
         stock[s, j, k] = held - used
-        wish[s, j, k] = (use + gap / recipe.tau[k]) * per
+        wish[j, k] = (order + gap / recipe.tau[k]) * per
+
+
+@compiled
+def _fill(  # noqa: PLR0913
+    s, cells, recipe, links, wish, made, reserve, released, extra, dense, got
+):
+    """2 where a strategic stock is open or clients are looked at, with `got` filled; else 0."""
+    held = released.shape[0] > 0 and (reserve[s] > 0.0).any()
+    if not held and extra.shape[0] == 0:
+        return 0
+    deliver(s, cells, recipe, links, wish, made.rho, extra, dense, got)
+    if held:
+        release(s, recipe, wish, reserve, got, released)
+    return 2
+
+
+@compiled
+def settle_product(  # noqa: PLR0913
+    s, cells, recipe, links, then, made, state, reserve, released, extra, gone, scatter, got
+):
+    """`deliver`, `release` and `settle` for one product, with Σ_i B_ib ρ_i in `got` already."""
+    wish = state[1][s]
+    filled = max(
+        1, _fill(s, cells, recipe, links, wish, made, reserve, released, extra, True, got)
+    )
+    settle(s, cells, recipe, links, then, made, state, got, filled, gone, min(scatter, 1))
 
 
 @compiled
@@ -321,14 +351,75 @@ def settle_all(  # noqa: PLR0913
     cells, recipe, links, then, made, state, reserve, released, extra, gone, scatter
 ):
     """`deliver`, `release` and `settle` for every product; changes what they change."""
-    _, wish, _ = state
+    _, wish, demand = state
     S, N, K = wish.shape
+    demand[:] = 0.0
     got = np.empty((N, K))
     for s in range(S):
-        held = released.shape[0] > 0 and (reserve[s] > 0.0).any()
-        filled = held or extra.shape[0] > 0
-        if filled:
-            deliver(s, cells, recipe, links, wish, made.rho, extra, False, got)
-        if held:
-            release(s, recipe, wish, reserve, got, released)
+        filled = _fill(
+            s, cells, recipe, links, wish[s], made, reserve, released, extra, False, got
+        )
         settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatter)
+
+
+@compiled
+def settle_one(  # noqa: PLR0913
+    sales, cells, recipe, links, then, made, state, reserve, released, extra, gone, scatter
+):
+    """As `settle_all` for one lane: long sums over the buyers of each supplier.
+
+    `cells` are those of pairs that a cut touches; `sales` all others.
+    """
+    _, wish, demand = state
+    S, N, _ = wish.shape
+    n, rank, start = recipe.x.size, recipe.rank, sales.start
+    buyer, flow = sales.buyer, sales.flow
+    demand[:] = 0.0
+    got = np.empty((N, 1))
+    for s in range(S):
+        got[:, 0] = 0.0
+        for i in range(sales.bounds[s], sales.bounds[s + 1]):
+            if made.rho.shape[0] == 1:
+                share = made.rho[0, i, 0]
+                for c in range(start[i], start[i + 1]):
+                    got[buyer[c], 0] += flow[c] * share
+                continue
+            for c in range(start[i], start[i + 1]):
+                got[buyer[c], 0] += flow[c] * made.rho[rank[buyer[c]], i, 0]
+        settle_product(
+            s, cells, recipe, links, then, made, state, reserve, released, extra, gone, scatter, got
+        )
+        if scatter > 0:
+            _place_one(s, sales, wish[s], rank, 0, n, demand)
+
+
+@compiled
+def _place_one(s, sales, wish, rank, first, last, demand):  # noqa: PLR0913
+    """Add the orders for product s of buyers first … last − 1 to `demand` (P, n, 1).
+
+    Buyers of a supplier are sorted, so that those asked for stand together at one of its ends.
+    """
+    buyer, flow = sales.buyer, sales.flow
+    for i in range(sales.bounds[s], sales.bounds[s + 1]):
+        begin, end = sales.start[i], sales.start[i + 1]
+        middle = begin + np.searchsorted(buyer[begin:end], first if first > 0 else last)
+        begin, end = (middle, end) if first > 0 else (begin, middle)
+        if demand.shape[0] > 1:
+            for c in range(begin, end):
+                demand[rank[buyer[c]], i, 0] += flow[c] * wish[buyer[c], 0]
+            continue
+        even, odd, c = 0.0, 0.0, begin
+        while c + 2 <= end:
+            even += flow[c] * wish[buyer[c], 0]
+            odd += flow[c + 1] * wish[buyer[c + 1], 0]
+            c += 2
+        if c < end:
+            even += flow[c] * wish[buyer[c], 0]
+        demand[0, i, 0] += even + odd
+
+
+@compiled
+def place_one(sales, recipe, wish, first, last, demand):  # noqa: PLR0913
+    """As `place` for one lane, of pairs that no cut touches."""
+    for s in range(wish.shape[0]):
+        _place_one(s, sales, wish[s], recipe.rank, first, last, demand)

@@ -213,7 +213,7 @@ class Schedule:
         return max(searched, *(course.last_change for course in self.courses))
 
     @cached_property
-    def _partition(self) -> tuple[NDArray[np.int32] | None, list[dict[int, list[int]]]]:
+    def _partition(self) -> tuple[NDArray[np.int16] | None, list[dict[int, list[int]]]]:
         label = np.zeros(self.economy.B.shape, dtype=np.int32)
         members: list[dict[int, list[int]]] = [{}]
         for number, course in enumerate(self.courses):
@@ -230,12 +230,12 @@ class Schedule:
         # Layers all of whose cells went to others are gone; 0, what nothing cuts, stays first.
         kept = used if used[0] == 0 else np.concatenate([[0], used])
         shift = kept.size - used.size
-        return (position.reshape(label.shape) + shift).astype(np.int32), [
+        return (position.reshape(label.shape) + shift).astype(np.int16), [
             members[old] for old in kept[1:]
         ]
 
     @property
-    def label(self) -> NDArray[np.int32] | None:
+    def label(self) -> NDArray[np.int16] | None:
         """(n, N) layer of every link: 0 where nothing cuts it, else 1 …; None without cuts."""
         return self._partition[0]
 

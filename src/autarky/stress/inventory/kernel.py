@@ -12,17 +12,17 @@ Hallegatte (2013), Risk Analysis 34(1), 152–167. Guan et al. (2020), Nature Hu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autarky.stress.inventory import deliveries
+from autarky.stress.inventory.cells import Cells
 from autarky.stress.inventory.deliveries import Links
 from autarky.stress.inventory.events import Today
 from autarky.stress.inventory.network import Network
 from autarky.stress.inventory.parameters import BY_CLIENT, Rationing, Settings
-from autarky.stress.inventory.production import Made, Recipe, produce
+from autarky.stress.inventory.production import Made, Recipe, produce, supply
 from autarky.stress.inventory.rationing import by_client
 
 Array = NDArray[np.float64]
@@ -149,11 +149,15 @@ class Kernel:
         e, p = network.economy, settings
         per_lane = (p.days, p.tau, p.psi, p.alpha_max, p.alpha_tau, p.critical)
         self.recipe = Recipe(
-            e.x, e.a, e.W, network.flows.place, network.rank.astype(np.intp), e.region,
+            e.x, e.a, e.W, e.product.astype(np.intp), network.flows.place, network.rank.astype(np.intp), e.region,
             *(np.ascontiguousarray(a, dtype=np.float64) for a in per_lane), float(p.sigma),
         )  # fmt: skip
         #: Whether matrix products do the work; orders weighted by capacity are never so.
         self.dense = network.flows.dense and not settings.by_capacity
+        #: Whether one lane runs alone, supplier by supplier.
+        self.alone = settings.lanes == 1 and not self.dense and not settings.by_capacity
+        every = not (self.dense or self.alone) or rule in BY_CLIENT
+        self.cells = network.flows.cells if every else network.flows.touched
 
     def advance(self, state: State, today: Today, tomorrow: Today | None = None) -> Day:
         """One day; changes the state.
@@ -169,32 +173,30 @@ class Kernel:
         network, e = self.network, self.network.economy
         self._open(state, today)
         links = self._links(today, state.weight)
-        state.wish[:, e.n :] = today.final * (e.final > 0)[:, :, None]
+        state.wish[:, e.n :] = today.final
         if state.demand is None:
             state.demand = np.zeros((network.ranks, e.n, self.settings.lanes))
             self._place(state, links, 0, e.n)
         self._place(state, links, e.n, network.N)
-        capacity, alpha = self._wide(today.capacity), state.alpha.copy()
-        made = self._make(state, capacity)
+        capacity, drift = self._wide(today.capacity), np.zeros(self.settings.lanes)
+        made = self._make(state, capacity, drift)
         extra = _NONE
         if self.rule in BY_CLIENT:
             extra = np.zeros_like(state.wish)
             by_client(
-                network.flows.cells, network.flows.rows, self.recipe, links, state.wish, made,
+                self.cells, network.flows.rows, self.recipe, links, state.wish, made,
                 self.rule == "largest_first", extra,
             )  # fmt: skip
         released = np.zeros_like(state.reserve) if state.reserve.any() else None
         if self.settings.by_capacity:
             state.weight = np.ascontiguousarray((capacity * state.alpha)[network.flows.order])
         then = None if tomorrow is None else self._links(tomorrow, state.weight)
-        used, final, drift = self._settle(state, links, then, made, extra, released)
-        moved = np.abs(made.x - state.x) / np.maximum(e.x, _TINY)[:, None]
-        drift = np.maximum(drift, np.maximum(moved, np.abs(state.alpha - alpha)).max(axis=0))
+        error, final = self._settle(state, links, then, made, extra, released, drift)
         state.x, state.day = made.x, state.day + 1
-        supply = e.by_product(made.x)
+        supply(e.product, made.x, error)
         if released is not None:
-            supply = supply + released.sum(axis=1)
-        return Day(made, final, released, links, network.imbalance(supply - used), drift)
+            error += released.sum(axis=1)
+        return Day(made, final, released, links, network.imbalance(error), drift)
 
     def _open(self, state: State, today: Today) -> None:
         """Reserves open or close."""
@@ -215,25 +217,26 @@ class Kernel:
         return Links(left, moved, weight)
 
     def _place(self, state: State, links: Links, first: int, last: int) -> None:
-        """Orders of some buyers reach their suppliers."""
-        assert state.demand is not None
+        """Orders of industries (first = 0) or of final users reach their suppliers."""
+        network, wish, demand = self.network, state.wish, state.demand
+        assert demand is not None
         if self.dense:
-            for s in range(self.network.economy.S):
-                self._order(s, state, first, last)
-        deliveries.place(
-            self.network.flows.cells, self.recipe, links, state.wish, first, last, self.dense,
-            state.demand,
-        )  # fmt: skip
+            those = network.final_users if first else network.industries
+            for s in range(network.economy.S):
+                self._order(s, wish[s], those, demand)
+        elif self.alone:
+            deliveries.place_one(network.flows.sales, self.recipe, wish, first, last, demand)
+        rest = self.dense or self.alone
+        deliveries.place(self.cells, self.recipe, links, wish, first, last, rest, demand)
 
-    def _order(self, s: int, state: State, first: int, last: int) -> None:
+    def _order(self, s: int, wish: Array, those: list[IntArray | slice], demand: Array) -> None:
         """Orders of one product over links that no cut touches, by matrix products."""
         flows = self.network.flows
         rows, block = slice(flows.bounds[s], flows.bounds[s + 1]), flows.blocks[s]
-        assert state.demand is not None
-        for rank, columns in enumerate(self.network.within(first, last)):
-            state.demand[rank, rows] += block[:, columns] @ state.wish[s, columns]
+        for rank, columns in enumerate(those):
+            demand[rank, rows] += block[:, columns] @ wish[columns]
 
-    def _make(self, state: State, capacity: Array) -> Made:
+    def _make(self, state: State, capacity: Array, drift: Array) -> Made:
         n, K = state.alpha.shape
         made = Made(
             *(np.empty((n, K)) for _ in range(3)),
@@ -242,8 +245,9 @@ class Kernel:
         )
         by_each = self.rule in BY_CLIENT
         produce(
-            self.recipe, capacity, state.x, state.alpha, state.stock, state.demand, made, by_each
-        )
+            self.recipe, capacity, state.x, state.alpha, state.stock, state.demand, made, by_each,
+            drift,
+        )  # fmt: skip
         return made
 
     def _settle(  # noqa: PLR0913
@@ -254,46 +258,61 @@ class Kernel:
         made: Made,
         extra: Array,
         released: Array | None,
-    ) -> tuple[Array, Array, Array]:
-        """Deliveries, stocks and orders of tomorrow: used (S, K), final (S, R, K), drift (K,)."""
+        drift: Array,
+    ) -> tuple[Array, Array]:
+        """Deliveries, stocks, orders of tomorrow: less what is gone (S, K), final (S, R, K)."""
         e, K = self.network.economy, self.settings.lanes
-        gone = (np.zeros((e.S, K)), np.zeros((e.S, e.R, K)), np.zeros(K))
-        demand = state.demand
-        assert demand is not None
-        demand[:] = 0.0
+        gone = (np.zeros((e.S, K)), np.zeros((e.S, e.R, K)), drift)
+        assert state.demand is not None
         held = _NONE if released is None else released
         arguments = (
-            self.network.flows.cells, self.recipe, links, links if then is None else then, made,
-            (state.stock, state.wish, demand),
+            self.cells, self.recipe, links, links if then is None else then, made,
+            (state.stock, state.wish, state.demand), state.reserve, held, extra, gone,
+            0 if then is None else 2,
         )  # fmt: skip
         if self.dense:
-            self._settle_dense(state, arguments, extra, held, gone, scatter=int(then is not None))
+            self._settle_dense(*arguments)
+        elif self.alone:
+            deliveries.settle_one(self.network.flows.sales, *arguments)
         else:
-            scatter = 0 if then is None else 2
-            deliveries.settle_all(*arguments, state.reserve, held, extra, gone, scatter)
+            deliveries.settle_all(*arguments)
         if then is None:
             state.demand = None
-        return gone
+        return -gone[0], gone[1]
 
     def _settle_dense(  # noqa: PLR0913
-        self, state: State, arguments: Any, extra: Array, held: Array, gone: Any, *, scatter: int
+        self,
+        cells: Cells,
+        recipe: Recipe,
+        links: Links,
+        then: Links,
+        made: Made,
+        books: tuple[Array, Array, Array],
+        reserve: Array,
+        released: Array,
+        extra: Array,
+        gone: tuple[Array, Array, Array],
+        scatter: int,
     ) -> None:
         """As `deliveries.settle_all`, with matrix products where no cut touches a link."""
-        cells, recipe, links, _, made, _ = arguments
         flows, network = self.network.flows, self.network
-        got = np.empty(state.wish.shape[1:])
+        _, wish, demand = books
+        demand[:] = 0.0
+        got = np.empty(wish.shape[1:])
         for s in range(network.economy.S):
             block, rows = flows.blocks[s], slice(flows.bounds[s], flows.bounds[s + 1])
             for rank, columns in enumerate(network.columns):
-                got[columns] = block[:, columns].T @ made.rho[rank, rows]
-            deliveries.deliver(s, cells, recipe, links, state.wish, made.rho, extra, True, got)
-            if held.size and state.reserve[s].any():
-                deliveries.release(s, recipe, state.wish, state.reserve, got, held)
-            deliveries.settle(s, *arguments, got, True, gone, scatter)
+                if isinstance(columns, slice):
+                    np.matmul(block[:, columns].T, made.rho[rank, rows], out=got[columns])
+                else:
+                    got[columns] = block[:, columns].T @ made.rho[rank, rows]
+            deliveries.settle_product(
+                s, cells, recipe, links, then, made, books, reserve, released, extra, gone, scatter,
+                got,
+            )  # fmt: skip
             if scatter:
-                self._order(s, state, 0, network.economy.n)
+                self._order(s, wish[s], network.industries, demand)
 
 
 #: Of no products: nothing to add.
 _NONE = np.zeros((0, 0, 0))
-_TINY = np.finfo(np.float64).tiny

@@ -33,7 +33,7 @@ class Network:
     """
 
     economy: Economy
-    label: NDArray[np.int32] | None
+    label: NDArray[np.int16] | None
     rank: IntArray
     engine: Engine = "auto"
 
@@ -63,8 +63,17 @@ class Network:
             found.append(slice(int(at[0]), int(at[-1]) + 1) if together else at)
         return found
 
-    def within(self, first: int, last: int) -> list[IntArray | slice]:
-        """The buyers first … last − 1 of each rank."""
+    @cached_property
+    def industries(self) -> list[IntArray | slice]:
+        """The industries of each rank, among buyers."""
+        return self._within(0, self.economy.n)
+
+    @cached_property
+    def final_users(self) -> list[IntArray | slice]:
+        """The final users of each rank, among buyers."""
+        return self._within(self.economy.n, self.N)
+
+    def _within(self, first: int, last: int) -> list[IntArray | slice]:
         found: list[IntArray | slice] = []
         for columns in self.columns:
             if isinstance(columns, slice):

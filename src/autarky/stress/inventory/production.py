@@ -35,6 +35,7 @@ class Recipe(NamedTuple):
         Input of each product for a unit of output.
     W : (S, N) array [money/day]
         Base purchases.
+    product : (n,) int array
     place : (n,) int array
         Where an industry stands among those sorted by product.
     rank : (N,) int array
@@ -47,6 +48,7 @@ class Recipe(NamedTuple):
     x: Array
     a: Array
     W: Array
+    product: IntArray
     place: IntArray
     rank: IntArray
     region: IntArray
@@ -80,8 +82,8 @@ class Made(NamedTuple):
 
 
 @compiled
-def produce(recipe, capacity, before, alpha, stock, demand, made, by_client):  # noqa: PLR0913
-    """Overtime, output and shares delivered of a day: changes `alpha` and all of `made`.
+def produce(recipe, capacity, before, alpha, stock, demand, made, by_client, drift):  # noqa: PLR0913
+    """Overtime, output and shares delivered of a day: changes `alpha`, `drift` and all of `made`.
 
     Parameters
     ----------
@@ -97,6 +99,8 @@ def produce(recipe, capacity, before, alpha, stock, demand, made, by_client):  #
     made : Made
     by_client : bool
         Suppliers that are short deliver nothing here: each of their clients is looked at.
+    drift : (K,) array
+        Raised to the largest change of output or capacity [base].
     """
     n, K = alpha.shape
     P = demand.shape[0]
@@ -112,7 +116,9 @@ def produce(recipe, capacity, before, alpha, stock, demand, made, by_client):  #
                 step = (recipe.alpha_max[k] - alpha[j, k]) * short
             else:
                 step = 1.0 - alpha[j, k]
-            alpha[j, k] = max(alpha[j, k] + step / recipe.alpha_tau[k], 1.0)
+            stretched = max(alpha[j, k] + step / recipe.alpha_tau[k], 1.0)
+            drift[k] = max(drift[k], abs(stretched - alpha[j, k]))
+            alpha[j, k] = stretched
             made.wanted[j, k] = min(D, recipe.x[j] * capacity[j, k] * alpha[j, k])
     if recipe.sigma > 0.0:
         _ces(recipe, stock, made)
@@ -125,6 +131,8 @@ def produce(recipe, capacity, before, alpha, stock, demand, made, by_client):  #
                 made.binding[j, k] = -1
             x = made.wanted[j, k] * made.x[j, k]
             made.x[j, k] = x
+            if recipe.x[j] > 0.0:
+                drift[k] = max(drift[k], abs(x - before[j, k]) / recipe.x[j])
             D = made.orders[j, k]
             if by_client:
                 made.rho[0, i, k] = x / D if D > 0.0 and x >= SHORT * D else 0.0
@@ -162,6 +170,11 @@ def _scarcest(recipe, stock, made):
         for j in range(n):
             a, c = recipe.a[s, j], recipe.critical[s, j]
             if a <= 0.0 or c <= 0.0:
+                continue
+            short = 0
+            for k in range(K):
+                short += stock[s, j, k] < reach[k] * a * made.wanted[j, k]
+            if short == 0:
                 continue
             for k in range(K):
                 need = reach[k] * a * made.wanted[j, k]
@@ -215,6 +228,16 @@ def share_allowed(recipe, stock, made, s, j, k):  # noqa: PLR0913
     if not 0.0 < need < np.inf or stock[s, j, k] >= need:
         return 1.0
     return 1.0 - recipe.critical[s, j] * (1.0 - max(stock[s, j, k], 0.0) / need)
+
+
+@compiled
+def supply(product, x, made):
+    """Add output x (n, K) to `made` (S, K), by product."""
+    n, K = x.shape
+    for j in range(n):
+        s = product[j]
+        for k in range(K):
+            made[s, k] += x[j, k]
 
 
 @compiled

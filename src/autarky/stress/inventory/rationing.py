@@ -22,33 +22,38 @@ def by_client(cells, rows, recipe, links, wish, made, largest, extra):  # noqa: 
     at most the same multiple of the base flow, so that small increases are served in full.
     """
     S, N, K = wish.shape
-    n = recipe.x.size
     orders = np.empty(cells.flow.size)
+    for s in range(S):
+        for k in range(K):
+            _orders(s, k, cells, recipe, links, wish[s], orders)
+            for i in range(rows.bounds[s], rows.bounds[s + 1]):
+                j = rows.industry[i]
+                if made.x[j, k] >= SHORT * made.orders[j, k] or made.orders[j, k] <= 0.0:
+                    continue
+                chosen = rows.cell[rows.start[i] : rows.start[i + 1]]
+                sent = share_out(orders[chosen], cells.flow[chosen], made.x[j, k], largest)
+                for at in range(chosen.size):
+                    extra[s, rows.pair[chosen[at]] - s * N, k] += sent[at]
+
+
+@compiled
+def _orders(s, k, cells, recipe, links, wish, orders):  # noqa: PLR0913
+    """Orders on every link for product s in lane k, into `orders` (c,) [money/day]."""
+    lane = Links(
+        np.ascontiguousarray(links.left[:, k : k + 1]),
+        np.ascontiguousarray(links.moved[:, k : k + 1]),
+        np.ascontiguousarray(links.weight[:, k : k + 1]),
+    )
     level, pooled, one = np.empty(1), np.empty(1), np.empty(1)
-    for k in range(K):
-        lane = Links(
-            np.ascontiguousarray(links.left[:, k : k + 1]),
-            np.ascontiguousarray(links.moved[:, k : k + 1]),
-            np.ascontiguousarray(links.weight[:, k : k + 1]),
-        )
-        for q in range(S * N):
-            s, b = q // N, q % N
-            if recipe.W[s, b] <= 0.0:
-                continue
-            one[0] = wish[s, b, k]
-            weighted = lane.weight.shape[0] > 0 and b < n
-            pooled_orders(cells, lane, q, recipe.W[s, b], one, weighted, level, pooled)
-            for c in range(cells.start[q], cells.start[q + 1]):
-                orders[c] = link_order(cells, lane, c, 0, weighted, level, pooled)
-        for j in range(n):
-            if made.x[j, k] >= SHORT * made.orders[j, k] or made.orders[j, k] <= 0.0:
-                continue
-            i = recipe.place[j]
-            chosen = rows.cell[rows.start[i] : rows.start[i + 1]]
-            sent = share_out(orders[chosen], cells.flow[chosen], made.x[j, k], largest)
-            for at in range(chosen.size):
-                q = rows.pair[chosen[at]]
-                extra[q // N, q % N, k] += sent[at]
+    N, n = wish.shape[0], recipe.x.size
+    for b in range(N):
+        if recipe.W[s, b] <= 0.0:
+            continue
+        one[0] = wish[b, k]
+        q, weighted = s * N + b, lane.weight.shape[0] > 0 and b < n
+        pooled_orders(cells, lane, q, recipe.W[s, b], one, weighted, level, pooled)
+        for c in range(cells.start[q], cells.start[q + 1]):
+            orders[c] = link_order(cells, lane, c, 0, weighted, level, pooled)
 
 
 @compiled

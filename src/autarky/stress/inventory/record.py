@@ -139,7 +139,7 @@ class Record:
         left = np.ascontiguousarray(day.links.left[:, :kept])
         found = np.zeros_like(self.causes)
         e = self.economy
-        causes(e.x, e.region, self.network.flows.cells, left, made, found)
+        causes(e.x, e.region, self.network.flows.touched, left, made, found)
         self.causes += times * found
         cut = np.zeros(lost.shape, dtype=bool)
         layer, s, r = self.network.final_layers
