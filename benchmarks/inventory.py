@@ -110,14 +110,15 @@ def compare(name, table, days, machine):
             times.setdefault(K, []).append(ours / days / K)
     header()
     gap = f"{np.abs((one.x - expected) / e.x).max():.0e}"
-    paired("strict mode, one scenario-day", times, "strict", 0, floor, note=gap)
+    paired("strict mode, one scenario-day", times, "strict", target=0, floor=floor, note=gap)
     for K, target in TARGETS[name].items():
-        paired(f"default mode, a scenario-day of {K} together", times, K, target, floor / K)
+        what = f"default mode, a scenario-day of {K} together"
+        paired(what, times, K, target=target, floor=floor / K)
     size = table.Z.nbytes + table.Y.nbytes
     print(f"memory of the run at K = {LANES}: {held[LANES] / size:.2f} × the table (target ≤ 2)")
 
 
-def paired(what, times, which, target, floor, note=""):
+def paired(what, times, which, *, target, floor, note=""):
     """The row whose ratio is the median over rounds, in which both sides ran in turn."""
     ratios = np.array(times["peer"]) / np.array(times[which])
     middle = int(np.argsort(ratios)[len(ratios) // 2])

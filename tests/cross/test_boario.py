@@ -361,7 +361,7 @@ def test_negative_final_use_stops_the_peer_and_is_treated_by_us(peer_arithmetic)
     )
     table = table_of(system)
     impact = public(table, CapacityLoss(regions="reg1", sectors="electricity", share=0.5), 20)
-    assert "negative flows" in impact.treatments[0]
+    assert "negative final uses of a region" in impact.treatments[0]
 
 
 # --- the public way -------------------------------------------------------------------------------

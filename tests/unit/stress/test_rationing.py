@@ -535,7 +535,7 @@ def test_a_region_without_final_use_is_named():
     Y = table.Y.copy()
     Y[:, 1] = 0
     other = Table.from_arrays(table.Z, Y, regions=table.regions, sectors=table.sectors)
-    with pytest.raises(TableError, match=f"{table.regions[1]}: a region that makes nothing or uses nothing"):
+    with pytest.raises(TableError, match=f"{table.regions[1]}: a region that makes nothing"):
         least(other, SHOCKS["half"])
 
 

@@ -79,9 +79,7 @@ def details(sums: Sums, table: Table) -> list[Field]:
     idle = 1.0 - _ratio(sums)
     found = [
         Field("final_use", _percent(sums.final.T, T * e.final.T), place, unit="percent"),
-        Field(
-            "output", _percent(_grid(e, sums.output), T * _grid(e, e.x)), place, unit="percent"
-        ),
+        Field("output", _percent(_grid(e, sums.output), T * _grid(e, e.x)), place, unit="percent"),
         Field("shortage", DAYS / T * sums.missing.T, place),
         Field("shortage_day", sums.first.T, place),
         Field("binding_days", binding, (*place, Dimension({"input": table.sectors.labels}))),
@@ -92,7 +90,7 @@ def details(sums: Sums, table: Table) -> list[Field]:
     return found
 
 
-def by_cause(e: Economy, days: int, output: Array, final: Array, table: Table) -> list[Field]:
+def by_cause(days: int, output: Array, final: Array, table: Table) -> list[Field]:
     """Losses by cause, at annual rates.
 
     Parameters

@@ -189,7 +189,7 @@ class Flows:
         """Whether matrix products do the work."""
         if self.engine != "auto":
             return self.engine == "gemm"
-        return np.count_nonzero(self.B) > DENSE * self.B.size
+        return bool(np.count_nonzero(self.B) > DENSE * self.B.size)
 
     @cached_property
     def blocks(self) -> list[Array]:

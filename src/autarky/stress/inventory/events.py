@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -207,7 +207,7 @@ class Schedule:
 
     @cached_property
     def last_change(self) -> float:
-        """The day from which nothing changes any more by itself, orders placed elsewhere included."""
+        """The day from which nothing changes any more by itself, nor do buyers find suppliers."""
         cuts = [cut.start for course in self.courses for cut, _ in course.cuts]
         searched = max(cuts, default=0.0) + self.search.end if cuts else 0.0
         return max(searched, *(course.last_change for course in self.courses))
@@ -274,7 +274,7 @@ class Schedule:
         moved = np.where(np.isinf(left), 0.0, self.search.moved(elapsed))
         return left, moved
 
-    def _wide(self, values: list[Array]) -> Array:
+    def _wide(self, values: list[Any]) -> Any:
         if len(values) == 1:
             return values[0][..., None]
         return np.stack(values, axis=-1)[..., self.lane]

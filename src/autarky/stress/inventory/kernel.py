@@ -12,18 +12,18 @@ Hallegatte (2013), Risk Analysis 34(1), 152–167. Guan et al. (2020), Nature Hu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.stress.inventory import deliveries
-from autarky.stress.inventory.cells import Cells
-from autarky.stress.inventory.deliveries import Links
 from autarky.stress.inventory.events import Today
+from autarky.stress.inventory.loops import deliveries
+from autarky.stress.inventory.loops.clients import by_client
+from autarky.stress.inventory.loops.deliveries import Links
+from autarky.stress.inventory.loops.production import Made, Recipe, produce, supply
 from autarky.stress.inventory.network import Network
 from autarky.stress.inventory.parameters import BY_CLIENT, Rationing, Settings
-from autarky.stress.inventory.production import Made, Recipe, produce, supply
-from autarky.stress.inventory.rationing import by_client
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -148,8 +148,10 @@ class Kernel:
         self.network, self.settings, self.rule = network, settings, rule
         e, p = network.economy, settings
         per_lane = (p.days, p.tau, p.psi, p.alpha_max, p.alpha_tau, p.critical)
+        places = (e.product, network.flows.place, network.rank)
+        product, place, rank = (where.astype(np.intp) for where in places)
         self.recipe = Recipe(
-            e.x, e.a, e.W, e.product.astype(np.intp), network.flows.place, network.rank.astype(np.intp), e.region,
+            e.x, e.a, e.W, product, place, rank, e.region,
             *(np.ascontiguousarray(a, dtype=np.float64) for a in per_lane), float(p.sigma),
         )  # fmt: skip
         #: Whether matrix products do the work; orders weighted by capacity are never so.
@@ -191,7 +193,9 @@ class Kernel:
         if self.settings.by_capacity:
             state.weight = np.ascontiguousarray((capacity * state.alpha)[network.flows.order])
         then = None if tomorrow is None else self._links(tomorrow, state.weight)
-        error, final = self._settle(state, links, then, made, extra, released, drift)
+        error, final = self._settle(
+            state, links, then, made=made, extra=extra, released=released, drift=drift
+        )
         state.x, state.day = made.x, state.day + 1
         supply(e.product, made.x, error)
         if released is not None:
@@ -250,11 +254,12 @@ class Kernel:
         )  # fmt: skip
         return made
 
-    def _settle(  # noqa: PLR0913
+    def _settle(
         self,
         state: State,
         links: Links,
         then: Links | None,
+        *,
         made: Made,
         extra: Array,
         released: Array | None,
@@ -271,7 +276,7 @@ class Kernel:
             0 if then is None else 2,
         )  # fmt: skip
         if self.dense:
-            self._settle_dense(*arguments)
+            self._settle_dense(arguments)
         elif self.alone:
             deliveries.settle_one(self.network.flows.sales, *arguments)
         else:
@@ -280,23 +285,10 @@ class Kernel:
             state.demand = None
         return -gone[0], gone[1]
 
-    def _settle_dense(  # noqa: PLR0913
-        self,
-        cells: Cells,
-        recipe: Recipe,
-        links: Links,
-        then: Links,
-        made: Made,
-        books: tuple[Array, Array, Array],
-        reserve: Array,
-        released: Array,
-        extra: Array,
-        gone: tuple[Array, Array, Array],
-        scatter: int,
-    ) -> None:
+    def _settle_dense(self, arguments: tuple[Any, ...]) -> None:
         """As `deliveries.settle_all`, with matrix products where no cut touches a link."""
         flows, network = self.network.flows, self.network
-        _, wish, demand = books
+        made, (_, wish, demand), scatter = arguments[4], arguments[5], arguments[-1]
         demand[:] = 0.0
         got = np.empty(wish.shape[1:])
         for s in range(network.economy.S):
@@ -306,10 +298,7 @@ class Kernel:
                     np.matmul(block[:, columns].T, made.rho[rank, rows], out=got[columns])
                 else:
                     got[columns] = block[:, columns].T @ made.rho[rank, rows]
-            deliveries.settle_product(
-                s, cells, recipe, links, then, made, books, reserve, released, extra, gone, scatter,
-                got,
-            )  # fmt: skip
+            deliveries.settle_product(s, *arguments, got)
             if scatter:
                 self._order(s, wish[s], network.industries, demand)
 

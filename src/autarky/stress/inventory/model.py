@@ -211,10 +211,11 @@ class Inventory:
         Impact
             Over the window: `final_use`, `output`, `value_added` in percent by region, `final_use`
             and `output` by region and sector, `shortage`, `peak_output_loss`,
-            `peak_final_use_loss`, `shortage_day`, `binding_days` by input; `value_added_shortfall` and,
-            where the table has labour, `jobs_idle`; `output_loss_by_cause` and
-            `final_use_loss_by_cause`; `rebuilt` where capital is; by day `output_path` and
-            `final_use_path`; `final_use_sensitivity` and `final_use_by_rule`.
+            `peak_final_use_loss`, `shortage_day`, `binding_days` by input;
+            `value_added_shortfall` and, where the table has labour, `jobs_idle`;
+            `output_loss_by_cause` and `final_use_loss_by_cause`; `rebuilt` where capital is; by
+            day `output_path` and `final_use_path`; `final_use_sensitivity` and
+            `final_use_by_rule`.
 
         Raises
         ------

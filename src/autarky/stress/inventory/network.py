@@ -86,7 +86,8 @@ class Network:
     def final_layers(self) -> tuple[IntArray, IntArray, IntArray]:
         """(layer, product, region) of final users with a link in a layer of cuts, each once."""
         if self.label is None:
-            return (np.zeros(0, dtype=np.intp),) * 3
+            none = np.zeros(0, dtype=np.intp)
+            return none, none, none
         e = self.economy
         layers = self.label[:, e.n :]
         i, r = np.nonzero(layers)

@@ -140,7 +140,7 @@ def stock_days(days: float | Mapping[str, float], table: Table) -> Array:
     return found
 
 
-def settings(  # noqa: PLR0913
+def settings(
     draws: Sequence[Lane],
     days: Array,
     critical: Array | None,

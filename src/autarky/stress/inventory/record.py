@@ -16,9 +16,9 @@ from autarky.errors import TableError
 from autarky.stress.inventory.answers import CAUSES, Sums, by_region
 from autarky.stress.inventory.economy import DAYS
 from autarky.stress.inventory.kernel import Day
+from autarky.stress.inventory.loops.production import Made, causes
 from autarky.stress.inventory.network import Network
 from autarky.stress.inventory.parameters import Paths
-from autarky.stress.inventory.production import Made, causes
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class Record:
         They are not there, or are those of another run.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         network: Network,
         horizon: int,
@@ -127,13 +127,15 @@ class Record:
             region = self.paths == "region"
             rows = slice(t, t + times)
             self.output_path[rows] = DAYS * (output if region else x)[:, 0]
-            self.final_path[rows] = DAYS * (final[..., 0].sum(axis=0) if region else final[..., 0].T)
+            served = final[..., 0]
+            self.final_path[rows] = DAYS * (served.sum(axis=0) if region else served.T)
         self.days += times
 
     def _bound(self, day: Day, lost: Array, times: int) -> None:
         """What held industries back, and whether final users lack what they were cut from."""
         kept = self.kept
-        made = Made(*(np.ascontiguousarray(a[..., :kept]) for a in day.made))
+        arrays: list[Any] = [np.ascontiguousarray(a[..., :kept]) for a in day.made]
+        made = Made(*arrays)
         j, k = np.nonzero(made.binding >= 0)
         self.binding[j, made.binding[j, k], k] += times
         left = np.ascontiguousarray(day.links.left[:, :kept])

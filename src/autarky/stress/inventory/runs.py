@@ -95,7 +95,7 @@ class Runs:
             plan, self.draws, self.model.rationing, paths=paths, store=store, resumed=resumed
         )
 
-    def _simulation(  # noqa: PLR0913
+    def _simulation(
         self,
         plan: Schedule,
         draws: list[Lane],
@@ -187,7 +187,7 @@ class Runs:
         sums, table = record.sums(k), self.table
         fields = [*answers.totals(sums, table), *answers.details(sums, table)]
         fields += answers.by_cause(
-            self.economy, record.days, record.causes[..., k], record.final_causes[..., k], table
+            record.days, record.causes[..., k], record.final_causes[..., k], table
         )
         if record.rebuilt[..., k].any():
             place = (Dimension.of(table.regions), Dimension.of(table.sectors))

@@ -155,7 +155,8 @@ class Simulation:
                     found[f"damage.{b}.{p}"] = part.left
         partial = path.with_name(path.name + ".part")
         with partial.open("wb") as stream:
-            np.savez(stream, **{k: np.asarray(v) for k, v in found.items() if v is not None})
+            arrays: dict[str, Any] = {k: np.asarray(v) for k, v in found.items() if v is not None}
+            np.savez(stream, **arrays)
             stream.flush()
             os.fsync(stream.fileno())
         partial.replace(path)
@@ -181,7 +182,8 @@ class Simulation:
                 f"{path} was saved by a run with another table, scenario or other parameters; go "
                 "on with those, or start anew"
             )
-        self.state = State(int(found["state.day"]), *(found.get(f"state.{a}") for a in _STATE))
+        arrays: list[Any] = [found.get(f"state.{name}") for name in _STATE]
+        self.state = State(int(found["state.day"]), *arrays)
         prefix = "record."
         self.record.restore(
             {k.removeprefix(prefix): v for k, v in found.items() if k.startswith(prefix)}

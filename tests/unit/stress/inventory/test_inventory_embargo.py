@@ -53,6 +53,6 @@ def test_raw_wiod_runs_after_a_named_treatment(wiod2013_raw):
     cut = Scenario("a", [Embargo(exporters="RUS", importers=BUYERS, sectors=["c2", "c8"])])
     impact = dataclasses.replace(MODEL, horizon=60).run(table, cut)
     assert impact.residuals["conservation"] <= 1e-9
-    assert "negative flows" in impact.treatments[0]
-    with pytest.raises(TableError, match="negative flows"):
+    assert any("negative final uses" in one for one in impact.treatments)
+    with pytest.raises(TableError, match="negative final uses"):
         dataclasses.replace(MODEL, faults="refuse").run(table, cut)

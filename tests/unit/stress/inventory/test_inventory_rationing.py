@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from autarky.shocks import CapacityLoss
+from autarky.stress.inventory.loops.clients import share_out
+from autarky.stress.inventory.loops.production import shares
 from autarky.stress.inventory.parameters import BY_CLIENT, RULES
-from autarky.stress.inventory.production import shares
-from autarky.stress.inventory.rationing import share_out
 from unit.stress.inventory.test_inventory_kernel import NOTHING_LOST, follow, setup
 
 rng = np.random.default_rng(0)

@@ -1,7 +1,7 @@
 """What industries make on a day, compiled: overtime, output, shares delivered, causes of a loss.
 
 Arrays end in K lanes, so that inner loops run over lanes side by side in memory. Every function
-changes the arrays that its docstring names. May import `compiling` of its own folder.
+changes the arrays that its docstring names. May import its own folder.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.stress.inventory.compiling import compiled
+from autarky.stress.inventory.loops.compiling import compiled
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -82,7 +82,7 @@ class Made(NamedTuple):
 
 
 @compiled
-def produce(recipe, capacity, before, alpha, stock, demand, made, by_client, drift):  # noqa: PLR0913
+def produce(recipe, capacity, before, alpha, stock, demand, made, by_client, drift):
     """Overtime, output and shares delivered of a day: changes `alpha`, `drift` and all of `made`.
 
     Parameters
@@ -178,7 +178,7 @@ def _scarcest(recipe, stock, made):
                 continue
             for k in range(K):
                 need = reach[k] * a * made.wanted[j, k]
-                if stock[s, j, k] < need and need < np.inf:
+                if stock[s, j, k] < need < np.inf:
                     allowed = 1.0 - c * (1.0 - max(stock[s, j, k], 0.0) / need)
                     if allowed < made.x[j, k]:
                         made.x[j, k] = allowed
@@ -222,7 +222,7 @@ def _ces(recipe, stock, made):
 
 
 @compiled
-def share_allowed(recipe, stock, made, s, j, k):  # noqa: PLR0913
+def share_allowed(recipe, stock, made, s, j, k):
     """Share of the wanted output that the stock of one input alone allows."""
     need = max(recipe.psi[k] * recipe.days[s, k], 1.0) * recipe.a[s, j] * made.wanted[j, k]
     if not 0.0 < need < np.inf or stock[s, j, k] >= need:
@@ -241,9 +241,8 @@ def supply(product, x, made):
 
 
 @compiled
-def causes(x0, region, cells, left, made, found):  # noqa: PLR0913
-    """Why output is below base, added to `found` (5, R, K) [money/day] in the order of
-    `answers.CAUSES`.
+def causes(x0, region, cells, left, made, found):
+    """Why output is below base, added to `found`.
 
     x₀ − x = (x₀ − D)⁺ + (min(D, x₀) − w)⁺ + (w − x) − (w − x₀)⁺ with w what could be made of the
     orders D: orders that are missing, capacity, and the input that binds; it is “cut” where one of
@@ -257,7 +256,8 @@ def causes(x0, region, cells, left, made, found):  # noqa: PLR0913
     left : (1 + L, K) array
         As in `Links`.
     made : Made
-    found : (5, R, K) array
+    found : (5, R, K) array [money/day]
+        In the order of `answers.CAUSES`.
     """
     n, K = made.x.shape
     N = region.size

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from autarky.stress.inventory.compiling import compiled
-from autarky.stress.inventory.deliveries import Links, link_order, pooled_orders
-from autarky.stress.inventory.production import SHORT
+from autarky.stress.inventory.loops.compiling import compiled
+from autarky.stress.inventory.loops.deliveries import Links, link_order, pooled_orders
+from autarky.stress.inventory.loops.production import SHORT
 
 
 @compiled
-def by_client(cells, rows, recipe, links, wish, made, largest, extra):  # noqa: PLR0913
+def by_client(cells, rows, recipe, links, wish, made, largest, extra):
     """Deliveries of suppliers that are short, client by client, added to `extra` (S, N, K).
 
     With `largest`, clients are served in full in the order of their base flow; else everybody gets
@@ -37,7 +37,7 @@ def by_client(cells, rows, recipe, links, wish, made, largest, extra):  # noqa: 
 
 
 @compiled
-def _orders(s, k, cells, recipe, links, wish, orders):  # noqa: PLR0913
+def _orders(s, k, cells, recipe, links, wish, orders):
     """Orders on every link for product s in lane k, into `orders` (c,) [money/day]."""
     lane = Links(
         np.ascontiguousarray(links.left[:, k : k + 1]),

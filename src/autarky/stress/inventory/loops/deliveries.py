@@ -2,8 +2,7 @@
 
 Arrays end in K lanes, so that inner loops run over lanes side by side in memory; suppliers stand
 sorted by product, so that one product's deliveries and orders stay in the cache while its buyers
-pass. Every function changes the arrays that its docstring names. May import `production` and
-`compiling` of its own folder.
+pass. Every function changes the arrays that its docstring names. May import its own folder.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.stress.inventory.compiling import compiled
-from autarky.stress.inventory.production import share_allowed
+from autarky.stress.inventory.loops.compiling import compiled
+from autarky.stress.inventory.loops.production import share_allowed
 
 Array = NDArray[np.float64]
 
@@ -38,7 +37,7 @@ class Links(NamedTuple):
 
 
 @compiled
-def pooled_orders(cells, links, q, base, wish, weighted, level, pooled):  # noqa: PLR0913
+def pooled_orders(cells, links, q, base, wish, weighted, level, pooled):
     """Orders of a pair over base flows: before cuts (`level`), and on open links (`pooled`).
 
     Orders that a cut stops move, as far as `moved` says, to the links that are open, in
@@ -68,7 +67,7 @@ def pooled_orders(cells, links, q, base, wish, weighted, level, pooled):  # noqa
 
 
 @compiled
-def link_order(cells, links, c, k, weighted, level, pooled):  # noqa: PLR0913
+def link_order(cells, links, c, k, weighted, level, pooled):
     """Orders on one link [money/day]."""
     flow = cells.flow[c]
     if weighted:
@@ -80,7 +79,7 @@ def link_order(cells, links, c, k, weighted, level, pooled):  # noqa: PLR0913
 
 
 @compiled
-def _gather(cells, links, q, base, wish, weighted, rho, got, level, pooled):  # noqa: PLR0913
+def _gather(cells, links, q, base, wish, weighted, rho, got, level, pooled):
     """What a buyer gets of a product from all its suppliers, into `got` (K,) [money/day]."""
     pooled_orders(cells, links, q, base, wish, weighted, level, pooled)
     got[:] = 0.0
@@ -91,7 +90,7 @@ def _gather(cells, links, q, base, wish, weighted, rho, got, level, pooled):  # 
 
 
 @compiled
-def _scatter(cells, links, q, base, wish, weighted, demand, level, pooled):  # noqa: PLR0913
+def _scatter(cells, links, q, base, wish, weighted, demand, level, pooled):
     """Add the orders of a buyer for a product to its suppliers' `demand` (n, K)."""
     pooled_orders(cells, links, q, base, wish, weighted, level, pooled)
     for c in range(cells.start[q], cells.start[q + 1]):
@@ -100,7 +99,7 @@ def _scatter(cells, links, q, base, wish, weighted, demand, level, pooled):  # n
 
 
 @compiled
-def place(cells, recipe, links, wish, first, last, dense, demand):  # noqa: PLR0913
+def place(cells, recipe, links, wish, first, last, dense, demand):
     """Add the orders of buyers first … last − 1, from `wish` (S, N, K), to `demand` (P, n, K).
 
     With `dense` only those of pairs that a cut touches.
@@ -128,7 +127,7 @@ def place(cells, recipe, links, wish, first, last, dense, demand):  # noqa: PLR0
 
 
 @compiled
-def deliver(s, cells, recipe, links, wish, rho, extra, dense, got):  # noqa: PLR0913
+def deliver(s, cells, recipe, links, wish, rho, extra, dense, got):
     """Deliveries of product s to every buyer, into `got` (N, K).
 
     With `dense` it holds Σ_i B_ib ρ_i already, for pairs that no cut touches; `extra` (S, N, K) or
@@ -192,7 +191,7 @@ def release(s, recipe, wish, reserve, got, released):
 
 
 @compiled
-def settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatter):  # noqa: PLR0913
+def settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatter):
     """Stocks of product s after the day, and orders for the next: one pass over its buyers.
 
     The loops of the ordinary case stand here and not in functions of their own: passing arrays
@@ -241,9 +240,7 @@ def settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatte
             for k in range(K):
                 one[k] = got[b, k] * wish[b, k]
         elif touched:
-            _gather(
-                cells, links, q, base, wish[b], weight and b < n, rho[p], one, level, pooled
-            )
+            _gather(cells, links, q, base, wish[b], weight and b < n, rho[p], one, level, pooled)
         else:
             for k in range(K):
                 one[k] = 0.0
@@ -297,7 +294,7 @@ def settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatte
 
 
 @compiled
-def _stock(s, j, recipe, made, stock, wish, got, used_up, drift):  # noqa: PLR0913
+def _stock(s, j, recipe, made, stock, wish, got, used_up, drift):
     """As in `settle`, where inputs stand in for each other or an endless stock never binds.
 
     Only an input that is not critical, or rounding, can call for more than is there. Where inputs
@@ -321,9 +318,7 @@ def _stock(s, j, recipe, made, stock, wish, got, used_up, drift):  # noqa: PLR09
 
 
 @compiled
-def _fill(  # noqa: PLR0913
-    s, cells, recipe, links, wish, made, reserve, released, extra, dense, got
-):
+def _fill(s, cells, recipe, links, wish, made, reserve, released, extra, dense, got):
     """2 where a strategic stock is open or clients are looked at, with `got` filled; else 0."""
     held = released.shape[0] > 0 and (reserve[s] > 0.0).any()
     if not held and extra.shape[0] == 0:
@@ -335,35 +330,29 @@ def _fill(  # noqa: PLR0913
 
 
 @compiled
-def settle_product(  # noqa: PLR0913
+def settle_product(
     s, cells, recipe, links, then, made, state, reserve, released, extra, gone, scatter, got
 ):
     """`deliver`, `release` and `settle` for one product, with Σ_i B_ib ρ_i in `got` already."""
     wish = state[1][s]
-    filled = max(
-        1, _fill(s, cells, recipe, links, wish, made, reserve, released, extra, True, got)
-    )
+    filled = max(1, _fill(s, cells, recipe, links, wish, made, reserve, released, extra, True, got))
     settle(s, cells, recipe, links, then, made, state, got, filled, gone, min(scatter, 1))
 
 
 @compiled
-def settle_all(  # noqa: PLR0913
-    cells, recipe, links, then, made, state, reserve, released, extra, gone, scatter
-):
+def settle_all(cells, recipe, links, then, made, state, reserve, released, extra, gone, scatter):
     """`deliver`, `release` and `settle` for every product; changes what they change."""
     _, wish, demand = state
     S, N, K = wish.shape
     demand[:] = 0.0
     got = np.empty((N, K))
     for s in range(S):
-        filled = _fill(
-            s, cells, recipe, links, wish[s], made, reserve, released, extra, False, got
-        )
+        filled = _fill(s, cells, recipe, links, wish[s], made, reserve, released, extra, False, got)
         settle(s, cells, recipe, links, then, made, state, got, filled, gone, scatter)
 
 
 @compiled
-def settle_one(  # noqa: PLR0913
+def settle_one(
     sales, cells, recipe, links, then, made, state, reserve, released, extra, gone, scatter
 ):
     """As `settle_all` for one lane: long sums over the buyers of each supplier.
@@ -394,7 +383,7 @@ def settle_one(  # noqa: PLR0913
 
 
 @compiled
-def _place_one(s, sales, wish, rank, first, last, demand):  # noqa: PLR0913
+def _place_one(s, sales, wish, rank, first, last, demand):
     """Add the orders for product s of buyers first … last − 1 to `demand` (P, n, 1).
 
     Buyers of a supplier are sorted, so that those asked for stand together at one of its ends.
@@ -419,7 +408,7 @@ def _place_one(s, sales, wish, rank, first, last, demand):  # noqa: PLR0913
 
 
 @compiled
-def place_one(sales, recipe, wish, first, last, demand):  # noqa: PLR0913
+def place_one(sales, recipe, wish, first, last, demand):
     """As `place` for one lane, of pairs that no cut touches."""
     for s in range(wish.shape[0]):
         _place_one(s, sales, wish[s], recipe.rank, first, last, demand)
