@@ -12,7 +12,7 @@ from autarky.errors import UnsupportedShockError
 from autarky.shocks import Embargo, Scenario
 from autarky.shocks.files import KINDS
 from autarky.stress import Equilibrium, Inoperability, Inventory, Rationing
-from autarky.stress.inventory.loops.clients import RULES
+from autarky.stress.inventory.parameters import RULES
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "docs/stress"
 CUT = Embargo(exporters="RUS", importers=["DEU", "FRA", "POL"], sectors="energy", duration=180)
