@@ -141,7 +141,7 @@ def test_a_foreign_or_broken_file_is_refused(tmp_path):
 def test_all_that_is_destroyed_is_delivered_or_still_missing():
     small = dataclasses.replace(REBUILT, capital_ratio=0.05)  # else it takes decades
     loss = Scenario("a", [small], horizon=400)
-    run = dataclasses.replace(MODEL, alpha_max=1.5, alpha_tau=10, horizon=400).start(TABLE, loss)
+    run = dataclasses.replace(MODEL, days=90, horizon=400).start(TABLE, loss)
     run.advance(400)
     impact, hit = run.impact(), slice(4, 8)
     destroyed = 0.3 * 0.05 * TABLE.value_added[hit].sum()
