@@ -4,7 +4,6 @@ BoARIO is GPL software and only called here. It sorts regions and sectors by nam
 the comparison is made from the arrays it holds.
 """
 
-import dataclasses
 import itertools
 
 import numpy as np
@@ -361,15 +360,10 @@ def test_negative_final_use_stops_the_peer_and_is_treated_by_us(peer_arithmetic)
     )
     table = table_of(system)
     impact = public(table, CapacityLoss(regions="reg1", sectors="electricity", share=0.5), 20)
-    assert "negative final uses of a region" in impact.treatments[0]
+    assert any("negative final uses of a region" in said for said in impact.treatments)
 
 
 # --- the public way -------------------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class WithOrders(Inventory):
-    orders: str = "capacity"
 
 
 def table_of(system):
@@ -384,7 +378,9 @@ def table_of(system):
 
 
 def public(table, shocks, days, **options):
-    model = WithOrders(horizon=days, paths="industry", sensitivity="none", **options)
+    model = Inventory(
+        horizon=days, orders="capacity", paths="industry", sensitivity="none", **options
+    )
     return incumbent(model, table, Scenario("s", shocks))
 
 
