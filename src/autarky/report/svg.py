@@ -16,6 +16,8 @@ ROW = 38
 BAR = 12
 #: Around everything: letters may reach a little beyond their place.
 PAD = 4
+#: Steps of time beyond which the first one's name reaches over the next.
+_ROOMY = 5
 #: Distances between grid lines, in percent, with the decimals that tell them apart.
 _STEPS = (
     *((0.001, 3), (0.002, 3), (0.005, 3), (0.01, 2), (0.02, 2), (0.05, 2)),
@@ -125,7 +127,9 @@ def _lines(chart: Lines) -> tuple[int, list[str]]:
         body.append(
             _text(left - 6, y(tick) + 4, f"{level} %" if k == count else level, "axis", "end")
         )
-    for year in years:
+    for k, year in enumerate(years):
+        if chart.step and k in (1, 2) and len(years) > _ROOMY:
+            continue  # the name of the step takes the place
         anchor = "end" if year == years[-1] else "start" if year == years[0] else "middle"
         name = f"{chart.step} {year}" if chart.step and year == years[0] else str(year)
         body.append(_text(x(year), height - 6, name, "axis", anchor))
