@@ -24,10 +24,11 @@ def headline(found: Mapping[str, Impact], table: Table, focus: str) -> str:
     for model, said in _HEADLINE:
         if model in found:
             loss = _loss(found[model], table, focus)
-            size = f"{fixed(loss, 2)} %" if abs(loss) >= NOTHING else "next to nothing"
-            parts.append(said.format(size, found[model].parameters.get("horizon")))
-    text = f"{name} {'; '.join(parts)}."
-    return f"{text[0].upper()}{text[1:]}"
+            size = f"{fixed(abs(loss), 2)} %" if abs(loss) >= NOTHING else "next to nothing"
+            text = said.replace("loses", "gains") if loss <= -NOTHING else said
+            parts.append(text.format(size, found[model].parameters.get("horizon")))
+    whole = f"{name} {'; '.join(parts)}."
+    return f"{whole[0].upper()}{whole[1:]}"
 
 
 #: What each model adds to the sentence: the loss, and the window.
