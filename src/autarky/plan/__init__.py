@@ -1,0 +1,8 @@
+"""What it would take to depend less: what to make first, what an economy could do alone, reserves.
+
+One file per question. May import `measure`, `stress`, `results` and everything below.
+"""
+
+from autarky.plan.first import first
+
+__all__ = ["first"]
