@@ -45,7 +45,7 @@ PUBLIC = {
         "leontief",
         "safe_reciprocal",
     ],
-    "autarky.plan": ["first"],
+    "autarky.plan": ["closed_growth", "first"],
     "autarky.results": [
         "TOTAL",
         "VARIABLES",

@@ -33,6 +33,9 @@ class Home:
         Sales to other economies [money/yr].
     output : (S,) array
         x [money/yr].
+    home_share : (S,) array
+        Share of purchases made at home, withdrawals from stocks apart (as `self_sufficiency` has
+        it); NaN where nothing is bought.
     """
 
     region: str
@@ -42,6 +45,7 @@ class Home:
     use_imported: Array
     exports: Array
     output: Array
+    home_share: Array
 
     @property
     def techniques(self) -> Array:
@@ -62,14 +66,6 @@ class Home:
     def use(self) -> Array:
         """(S,) what is used at home of each product, whatever its origin [money/yr]."""
         return self.techniques @ self.output + self.final_use
-
-    @property
-    def home_share(self) -> Array:
-        """(S,) share of use that is made at home; NaN where nothing is used."""
-        use = self.use
-        made = self.domestic @ self.output + self.use_domestic
-        share = np.divide(made, use, out=np.full_like(use, np.nan), where=use > 0)
-        return np.clip(share, 0.0, 1.0)
 
     @property
     def missing(self) -> Bools:
@@ -112,6 +108,10 @@ def home_of(table: Table, region: str) -> Home:
         out[:, own] = by_product(flows, rows) * safe_reciprocal(table.x[at])
         return out
 
+    # A withdrawal from stock is negative final use; nobody bought less for it.
+    bought = np.maximum(flows, 0.0).sum(axis=1)
+    bought += np.maximum(table.Y[:, table.uses.region_of == r], 0.0).sum(axis=1)
+    made, all_of_it = by_product(bought, inside), by_product(bought, inside | ~inside)
     return Home(
         region=region,
         domestic=square(inside),
@@ -120,4 +120,5 @@ def home_of(table: Table, region: str) -> Home:
         use_imported=by_product(final, ~inside),
         exports=by_product(sold - flows.sum(axis=1) - final, inside),
         output=by_product(table.x, inside),
+        home_share=np.divide(made, all_of_it, out=np.full_like(made, np.nan), where=all_of_it > 0),
     )

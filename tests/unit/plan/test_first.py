@@ -37,6 +37,7 @@ def test_the_accounts_of_an_economy_close(world, region):
     measured = autarky.measure.self_sufficiency(world, regions=region)
     np.testing.assert_allclose(home.imports, measured["imports"][0], rtol=1e-9)
     np.testing.assert_allclose(home.exports, measured["exports"][0], rtol=1e-9)
+    np.testing.assert_allclose(home.home_share, measured["home_share"][0], rtol=1e-9)
 
 
 def test_embodied_imports_are_the_foreign_part_of_final_use(world):
