@@ -45,7 +45,7 @@ PUBLIC = {
         "leontief",
         "safe_reciprocal",
     ],
-    "autarky.plan": ["closed_growth", "first"],
+    "autarky.plan": ["closed_growth", "first", "reserve"],
     "autarky.results": [
         "TOTAL",
         "VARIABLES",

@@ -5,5 +5,6 @@ One file per question. May import `measure`, `stress`, `results` and everything 
 
 from autarky.plan.closed_growth import closed_growth
 from autarky.plan.first import first
+from autarky.plan.reserve import reserve
 
-__all__ = ["closed_growth", "first"]
+__all__ = ["closed_growth", "first", "reserve"]
