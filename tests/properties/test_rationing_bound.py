@@ -1,9 +1,7 @@
 """The window LP is a bound: whatever `Inventory` does, under any rule, loses at least as much."""
 
-import numpy as np
 import pytest
 
-import autarky
 from autarky.shocks import (
     CapacityLoss,
     DemandShift,
@@ -79,24 +77,3 @@ def test_a_good_rule_all_but_reaches_the_bound(shock):
     simulated = Inventory(sensitivity="none", paths="none", **shared, **rule).run(table, scenario)
     bound = float(Rationing(**shared).run(table, scenario)["least_shortage"])
     assert 0.99 * simulated["shortage"].sum() < bound <= simulated["shortage"].sum()
-
-
-@pytest.mark.slow
-def test_an_embargo_of_energy_on_the_world_table():
-    """All energy from RUS to DEU, FRA, POL for 180 days, with and without a 90-day stock."""
-    table = autarky.open("world", 2011)
-    cut = Embargo(exporters="RUS", importers=["DEU", "FRA", "POL"], sectors="energy", duration=180)
-    stock = StockRelease(regions=["DEU", "FRA", "POL"], sectors="energy", days=90)
-    for shocks in ([cut], [cut, stock]):
-        scenario = Scenario("s", shocks, horizon=365)
-        bound = float(Rationing(days=15.0).run(table, scenario)["least_shortage"])
-        for rationing in ("proportional", "final_first"):
-            model = Inventory(
-                days=15.0,
-                rationing=rationing,
-                reorder="redirect",
-                sensitivity="none",
-                paths="none",
-            )
-            lost = model.run(table, scenario)["shortage"]
-            assert bound <= lost.sum() + 1e-9 * np.abs(table.x).sum()

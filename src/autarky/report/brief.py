@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autarky.errors import OptionError
-from autarky.report import costs
+from autarky.report import costs, soon
 from autarky.report import sections as parts
 from autarky.report.health import health_in_words
 from autarky.report.sections import Built, Case, Section
@@ -30,6 +30,7 @@ SECTIONS: tuple[Callable[[Case], Built], ...] = (
     parts.exposed,
     parts.single_points,
     parts.change,
+    soon.first_months,
     costs.cut_off,
 )
 
@@ -245,5 +246,16 @@ def _commands(case: Case, spec: str) -> tuple[str, ...]:
         f"autarky brief {case.region}{where} --csv {case.region.lower()}.csv",
         f"autarky measure dependence --regions {case.region} --by partner{where}",
         f"autarky measure concentration --regions {case.region}{where}",
+        *_cut(case, where),
         f"autarky stress autarky {case.region}{where}",
+    )
+
+
+def _cut(case: Case, where: str) -> tuple[str, ...]:
+    """All models on a year without the largest single supplier."""
+    named = case.inputs.drop("ROW", errors="ignore")
+    if named.empty or not named["look_through"].iloc[0] > 0:
+        return ()
+    return (
+        f"autarky stress cut {case.region} --from {named.index[0]} --days 365 --model all{where}",
     )

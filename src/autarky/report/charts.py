@@ -45,10 +45,21 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Lines:
-    """Values over years, one line per name, in percent."""
+    """Values over years, or other steps of time, one line per name, in percent.
+
+    Parameters
+    ----------
+    years : tuple of int
+        Steps of time, ascending.
+    series : tuple of (str, tuple of float)
+        None below 0.
+    step : str
+        What a step is where it is not a year: "month".
+    """
 
     years: tuple[int, ...]
     series: tuple[tuple[str, tuple[float, ...]], ...]
+    step: str = ""
 
 
 Chart = Bars | Pairs | Lines

@@ -16,6 +16,13 @@ ROW = 38
 BAR = 12
 #: Around everything: letters may reach a little beyond their place.
 PAD = 4
+#: Steps of time beyond which the first one's name reaches over the next.
+_ROOMY = 5
+#: Distances between grid lines, in percent, with the decimals that tell them apart.
+_STEPS = (
+    *((0.001, 3), (0.002, 3), (0.005, 3), (0.01, 2), (0.02, 2), (0.05, 2)),
+    *((0.1, 1), (0.2, 1), (0.5, 1), (1, 0), (2, 0), (5, 0), (10, 0), (20, 0), (50, 0)),
+)
 
 
 def draw(chart: Chart, title: str) -> str:
@@ -97,8 +104,9 @@ def _pairs(chart: Pairs) -> tuple[int, list[str]]:
 def _lines(chart: Lines) -> tuple[int, list[str]]:
     left, right, top, bottom, height = 46, 8, 30, 24, 240
     highest = max(v for _, values in chart.series for v in values)
-    step = next(s for s in (1, 2, 5, 10, 20, 50) if highest / s <= 6)
-    ceiling = step * (int(highest / step) + 1)
+    step, digits = next(found for found in _STEPS if highest / found[0] <= 6)
+    count = int(highest / step) + 1
+    ceiling = step * count
     years = chart.years
     span = max(years[-1] - years[0], 1)
 
@@ -109,19 +117,22 @@ def _lines(chart: Lines) -> tuple[int, list[str]]:
         return top + (height - top - bottom) * (1 - value / ceiling)
 
     body = []
-    for tick in range(0, ceiling + 1, step):
+    for k in range(count + 1):
+        tick = k * step
         body.append(
             f'<line x1="{left}" x2="{WIDTH - right}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" '
             'class="grid"/>'
         )
+        level = f"{tick:.{digits}f}"
         body.append(
-            _text(
-                left - 6, y(tick) + 4, f"{tick} %" if tick == ceiling else str(tick), "axis", "end"
-            )
+            _text(left - 6, y(tick) + 4, f"{level} %" if k == count else level, "axis", "end")
         )
-    for year in years:
+    for k, year in enumerate(years):
+        if chart.step and k in (1, 2) and len(years) > _ROOMY:
+            continue  # the name of the step takes the place
         anchor = "end" if year == years[-1] else "start" if year == years[0] else "middle"
-        body.append(_text(x(year), height - 6, str(year), "axis", anchor))
+        name = f"{chart.step} {year}" if chart.step and year == years[0] else str(year)
+        body.append(_text(x(year), height - 6, name, "axis", anchor))
     # Names stand above the last points and keep a line's distance from each other.
     order = sorted(range(len(chart.series)), key=lambda k: chart.series[k][1][-1])
     at: dict[int, float] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autarky.report.charts import Bars, Pairs
+from autarky.report.charts import Bars, Lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from autarky.report.brief import Brief, Section
+    from autarky.report.charts import Chart
 
 #: Beyond this many columns lines get hard to read.
 WIDEST = 110
@@ -81,7 +82,9 @@ def _rows(section: Section, width: int) -> RichTable:
     from rich.text import Text
 
     table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    bars = isinstance(section.chart, (Bars, Pairs))
+    chart = section.chart
+    # Of lines over the rows' own steps the last is drawn; of others the rows are the lines.
+    bars = bool(chart) and not (isinstance(chart, Lines) and not chart.step)
     table.add_column(section.columns[0], overflow="fold", max_width=max(24, width // 3))
     if bars:
         table.add_column("", no_wrap=True)
@@ -89,14 +92,17 @@ def _rows(section: Section, width: int) -> RichTable:
         table.add_column(name, justify="right")
     room = max(8, min(30, width - 62))
     for i, (first, *rest) in enumerate(section.rows):
-        bar = [_bar(section.chart, i, room)] if bars else []
+        bar = [_bar(chart, i, room)] if bars and chart else []
         table.add_row(Text(first), *bar, *(Text(cell) for cell in rest))
     return table
 
 
-def _bar(chart: Bars | Pairs, i: int, room: int) -> Text:
+def _bar(chart: Chart, i: int, room: int) -> Text:
     from rich.text import Text
 
+    if isinstance(chart, Lines):
+        values = chart.series[-1][1]
+        return Text(_blocks(values[i] * room / max(*values, 1e-9)), style="blue")
     scale = room / chart.top
     if isinstance(chart, Bars):
         full = min(chart.values[i], chart.top) * scale

@@ -15,10 +15,14 @@ NAMES = [
     "china-west-decoupling",
     "china-west-partial",
     "cmea-collapse",
+    "critical-inputs-china-euro",
     "electronics-china-taiwan-west",
     "end-of-nafta",
     "energy-russia-eu",
+    "gas-stop-austria",
+    "gas-stop-germany",
     "russia-west-2022",
+    "tohoku-2011",
     "us-tariff-40",
     "world-tariff-20",
 ]
@@ -31,6 +35,7 @@ def _pairs(scenario, table):
     return {
         (r[i], r[j], s[k])
         for effect in scenario.resolve(table).effects
+        if hasattr(effect.where, "exporters")
         for i, j in zip(effect.where.exporters, effect.where.importers, strict=True)
         for k in effect.where.sectors
     }
@@ -123,4 +128,4 @@ def test_unknown_names_are_refused_with_the_nearest():
 def test_the_library_cannot_be_changed():
     with pytest.raises(TypeError):
         scenarios()["us-tariff-40"] = None
-    assert repr(scenarios()) == "<Library of 11 scenarios, and autarky-X for any region X>"
+    assert repr(scenarios()) == "<Library of 15 scenarios, and autarky-X for any region X>"

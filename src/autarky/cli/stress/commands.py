@@ -1,20 +1,26 @@
-"""``autarky stress``: what happens when an economy is cut off."""
+"""``autarky stress``: parse, call, print."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from autarky.cli.options import LABELS, Output, open_table, output_options, table_option
+from autarky.cli.stress import show
+from autarky.cli.stress.options import (
+    ELASTICITIES,
+    HORIZON,
+    equilibrium,
+    equilibrium_options,
+    model_options,
+    number_or_name,
+    refuse_idle,
+)
 
 if TYPE_CHECKING:
     from autarky.shocks import Scenario
-    from autarky.table import Table
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group()
@@ -23,55 +29,6 @@ def stress() -> None:
 
     For example:  autarky stress cut DEU --from RUS
     """
-
-
-_ELASTICITIES = click.option(
-    "--elasticities",
-    default="cr2014",
-    show_default=True,
-    metavar="SET",
-    help="Trade elasticities: a named set, or one number for all sectors.",
-)
-_HORIZON = click.option(
-    "--horizon",
-    type=click.Choice(["short", "medium", "long"]),
-    default="long",
-    show_default=True,
-    help="How hard suppliers are to replace.",
-)
-_MODEL = (
-    _ELASTICITIES,
-    _HORIZON,
-    click.option(
-        "--deficits",
-        type=click.Choice(["zero", "fixed", "proportional"]),
-        default="zero",
-        show_default=True,
-        help="What becomes of trade deficits.",
-    ),
-    click.option(
-        "--floor",
-        type=float,
-        default=1e-3,
-        show_default=True,
-        help="Smallest share of its use that an economy supplies itself.",
-    ),
-    click.option("--quota", is_flag=True, help="Read shares as cuts of trade, not of capacity."),
-    click.option(
-        "--model",
-        type=click.Choice(["equilibrium"]),
-        default="equilibrium",
-        show_default=True,
-        help="The long run: prices, wages and suppliers adjusted.",
-    ),
-)
-
-
-def model_options(command: F) -> F:
-    """The parameters of the trade equilibrium."""
-    for option in reversed(_MODEL):
-        command = option(command)
-    return command
 
 
 @stress.command("list")
@@ -105,7 +62,7 @@ def run(
     table_name: str,
     output: Output,
     **options: Any,
-) -> None:
+) -> int:
     """Run a ready scenario, or one from a TOML or JSON file.
 
     With --target and --coalition it also says what each side pays, and what a unit of pressure
@@ -113,8 +70,14 @@ def run(
     """
     if (target is None) != (coalition is None):
         raise click.UsageError("--target and --coalition go together")
+    refuse_idle(options)
     sides = None if target is None or coalition is None else (target, coalition)
-    _show(_scenario(scenario), open_table(table_name), [], output, options, sides)
+    if sides and options["model"] != "equilibrium":
+        raise click.UsageError(
+            "--target and --coalition are counted in real income: they need --model equilibrium"
+        )
+    one, table = _scenario(scenario), open_table(table_name)
+    return show.answer(one, table, [], output, options, sides=sides, days=one.horizon)
 
 
 @stress.command()
@@ -123,7 +86,7 @@ def run(
 @click.option("--sectors", type=LABELS, help="Only these products; all by default.")
 @click.option("--share", type=float, default=1.0, show_default=True, help="Share that is cut.")
 @click.option("--mutual", is_flag=True, help="Cut the other direction as well.")
-@click.option("--days", type=float, help="How long (only for models that know time).")
+@click.option("--days", type=float, help="How long the cut lasts; for good by default.")
 @table_option
 @model_options
 @output_options
@@ -138,10 +101,11 @@ def cut(
     *,
     mutual: bool,
     **options: Any,
-) -> None:
+) -> int:
     """Cut what ECONOMY buys from some partners (imports only, unless --mutual)."""
     from autarky.shocks import Embargo, Scenario
 
+    refuse_idle(options)
     table = open_table(table_name)
     shock = Embargo(
         exporters=partners, importers=economy, sectors=sectors, share=share, mutual=mutual,
@@ -151,14 +115,15 @@ def cut(
     # Groups have no row of their own: then the answer is about who loses most.
     named = dict.fromkeys((economy, *partners)) if economy in table.regions else ()
     focus = [r for r in named if r in table.regions]
-    _show(Scenario(name, [shock], title=shock.describe()), table, focus, output, options)
+    one = Scenario(name, [shock], title=shock.describe())
+    return show.answer(one, table, focus, output, options, days=days)
 
 
 @stress.command()
 @click.argument("economy", required=False)
 @table_option
-@_ELASTICITIES
-@_HORIZON
+@ELASTICITIES
+@HORIZON
 @output_options
 def autarky(
     economy: str | None, table_name: str, elasticities: str, horizon: Any, output: Output
@@ -170,7 +135,7 @@ def autarky(
     from autarky.stress import autarky_cost
 
     table = open_table(table_name)
-    chosen = _number_or_name(elasticities)
+    chosen = number_or_name(elasticities)
     cost = autarky_cost(table, elasticities=chosen, regions=economy, horizon=horizon)
     if output.csv:
         write_csv(cost.tidy(), output.csv)
@@ -178,14 +143,14 @@ def autarky(
         write_json(envelope(cost, cost.tidy()))
     elif output.csv != "-":
         print_section(alone(cost, table, economy), console())
-    _talk(output, cost.warnings)
+    show.talk(output, cost.warnings)
 
 
 @stress.command()
 @click.argument("first", metavar="SCENARIO|FILE")
 @click.argument("second", metavar="SCENARIO|FILE")
 @table_option
-@model_options
+@equilibrium_options
 @output_options
 def compare(first: str, second: str, table_name: str, output: Output, **options: Any) -> None:
     """Two scenarios side by side: real income lost by region, and the difference."""
@@ -194,7 +159,7 @@ def compare(first: str, second: str, table_name: str, output: Output, **options:
     from autarky.report.terminal import print_section
 
     table = open_table(table_name)
-    prepared = _model(options).prepare(table)
+    prepared = equilibrium(options).prepare(table)
     impacts = [prepared.run(one) for one in _two(first, second)]
     import pandas as pd
 
@@ -202,10 +167,10 @@ def compare(first: str, second: str, table_name: str, output: Output, **options:
     if output.csv:
         write_csv(frame, output.csv)
     if output.json:
-        write_json(_envelope(frame, *impacts))
+        write_json(show.joined(frame, *impacts))
     elif output.csv != "-":
         print_section(compared(*impacts, table), console())
-    _notes(output, *impacts)
+    show.notes(output, *impacts)
 
 
 def _scenario(name: str) -> Scenario:
@@ -234,85 +199,3 @@ def _two(first: str, second: str) -> tuple[Scenario, Scenario]:
     if one.name == two.name:
         one, two = replace(one, name=first), replace(two, name=second)
     return one, two
-
-
-def _number_or_name(text: str) -> str | float:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def _model(options: dict[str, Any]) -> Any:
-    from autarky.stress import Equilibrium
-
-    given = {k: v for k, v in options.items() if k != "model"}
-    given["elasticities"] = _number_or_name(given["elasticities"])
-    return Equilibrium(**given)
-
-
-def _envelope(frame: Any, *impacts: Any) -> dict[str, Any]:
-    """The JSON object of impacts of one prepared model: what differs is listed for each."""
-    from dataclasses import replace
-
-    from autarky.cli.output import envelope
-
-    impact = replace(
-        impacts[0],
-        question=" / ".join(one.question for one in impacts),
-        warnings=tuple(dict.fromkeys(w for one in impacts for w in one.warnings)),
-        certificates=tuple(dict.fromkeys(c for one in impacts for c in one.certificates)),
-    )
-    worst = {name: max(one.residuals[name] for one in impacts) for name in impact.residuals}
-    return envelope(impact, frame) | {
-        "treatments": list(impact.treatments),
-        "assumptions": list(impact.assumptions),
-        "residuals": worst,
-    }
-
-
-def _notes(output: Output, *impacts: Any) -> None:
-    """What a reader must know, on stderr, each once."""
-    lines = [line for one in impacts for line in (*one.warnings, *one.treatments, *one.assumptions)]
-    solved = [f"{one.scenario}: solved to {one.certificates[-1]}" for one in impacts]
-    _talk(output, [*dict.fromkeys(lines), *solved])
-
-
-def _talk(output: Output, lines: Iterable[str]) -> None:
-    if not output.quiet:
-        for line in lines:
-            click.echo(f"note: {line}", err=True)
-
-
-def _show(
-    scenario: Scenario,
-    table: Table,
-    focus: list[str],
-    output: Output,
-    options: dict[str, Any],
-    sides: tuple[list[str], list[str]] | None = None,
-) -> None:
-    from autarky.cli.output import console, write_csv, write_json
-    from autarky.report.impact import headline, pressed, sections
-    from autarky.report.terminal import print_section
-    from autarky.stress import pressure
-
-    impact = _model(options).run(table, scenario)
-    if sides is not None:
-        impact = pressure(
-            impact, table, target=sides[0], coalition=sides[1], groups_year=scenario.groups_year
-        )
-    frame = impact.tidy()
-    if output.csv:
-        write_csv(frame, output.csv)
-    if output.json:
-        write_json(_envelope(frame, impact))
-    elif output.csv != "-":
-        screen = console()
-        screen.print(impact.question, style="bold")
-        screen.print(headline(impact, table, focus))
-        first = [pressed(impact, table)] if sides is not None else []
-        for section in (*first, *sections(impact, table, focus)):
-            screen.print()
-            print_section(section, screen)
-    _notes(output, impact)
