@@ -12,6 +12,7 @@
     │   └── UnsupportedShockError (NotImplementedError)   this model cannot express it
     ├── ConvergenceError (ArithmeticError) an iteration stopped short of its tolerance
     │   └── NoEquilibriumError             no prices and wages clear the markets; what would help
+    ├── InfeasibleError (ArithmeticError)  nothing meets all conditions at once; which ones clash
     ├── DataError (ValueError)             a file is not what it should be, and where
     │   ├── StoreError (OSError)           the data store is damaged, full or not writable
     │   └── ArchiveError                   an archive that would not be safe to unpack
@@ -20,8 +21,8 @@
     │   └── ChecksumError                  what arrived is not what was published
     └── MissingExtraError (ImportError)    an optional dependency is missing; how to install it
 
-Each class carries `exit_code`, what the command line returns: 2 usage, 3 bad input data, 4 not
-converged, 5 network or checksum. May import nothing from the package.
+Each class carries `exit_code`, what the command line returns: 1 no solution, 2 usage, 3 bad input
+data, 4 not converged, 5 network or checksum. May import nothing from the package.
 """
 
 from __future__ import annotations
@@ -162,6 +163,20 @@ class NoEquilibriumError(ConvergenceError):
     ) -> None:
         self.regions = tuple(regions)
         super().__init__(message, iterations=iterations, residual=residual)
+
+
+class InfeasibleError(AutarkyError, ArithmeticError):
+    """Nothing meets all conditions of a program at once; the message lists those that clash.
+
+    Mitigation: relax one of the conditions listed, by the amount given.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, clashes: Sequence[tuple[str, float]] = ()) -> None:
+        #: (name of a condition, by how much it would have to give way), largest first.
+        self.clashes = tuple(clashes)
+        super().__init__(message)
 
 
 class DataError(AutarkyError, ValueError):

@@ -1,0 +1,23 @@
+"""Linear programs: blocks of rows and columns with names, solved by HiGHS, proven here.
+
+A `Draft` collects blocks and coefficients and becomes a `Program` of plain sparse arrays; `Solver`
+gives an `Optimum` whose values and prices prove it. May import `errors` and `units`.
+"""
+
+from autarky.lp.draft import Draft
+from autarky.lp.explain import clashes
+from autarky.lp.interchange import to_linopy
+from autarky.lp.program import Program
+from autarky.lp.proof import primal_residuals, proof
+from autarky.lp.solver import Optimum, Solver
+
+__all__ = [
+    "Draft",
+    "Optimum",
+    "Program",
+    "Solver",
+    "clashes",
+    "primal_residuals",
+    "proof",
+    "to_linopy",
+]

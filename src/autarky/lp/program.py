@@ -1,0 +1,104 @@
+"""A linear program as arrays, with a name for every row and column.
+
+May import `errors` and its own folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """max cost·z with low ≤ Az ≤ high, lower ≤ z ≤ upper.
+
+    Attributes
+    ----------
+    A : (m, k) sparse array
+    cost, lower, upper : (k,) array
+    low, high : (m,) array
+    columns, rows : mapping of block → int array
+        Positions of each block, in the block's shape.
+    labels : mapping of block → list of label lists
+        One per axis of the block.
+    integer : (k,) bool array
+    units : mapping of block → str
+        Of the columns, and of the sides of the rows; for the words around prices.
+    """
+
+    A: sparse.csc_array
+    cost: Array
+    lower: Array
+    upper: Array
+    low: Array
+    high: Array
+    columns: Mapping[str, Ints]
+    rows: Mapping[str, Ints]
+    labels: Mapping[str, Sequence[Sequence[str]]]
+    integer: NDArray[np.bool_]
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def names(self, blocks: Mapping[str, Ints], size: int) -> list[str]:
+        """Of each position: “block(label,label)”."""
+        out = [""] * size
+        for name, ids in blocks.items():
+            axes = self.labels[name]
+            for index in np.ndindex(ids.shape):
+                inner = ",".join(axis[i] for axis, i in zip(axes, index, strict=True))
+                out[int(ids[index])] = f"{name}({inner})" if inner else name
+        return out
+
+    def text(self, *kinds: str) -> str:
+        """The program for reading, in the LP format; of the rows only some blocks, if given."""
+        columns = self.names(self.columns, len(self.cost))
+        rows = self.names(self.rows, len(self.low))
+        chosen = np.concatenate([self.rows[k].reshape(-1) for k in kinds or self.rows])
+        A = sparse.csr_array(self.A)
+        lines = ["max", f"  value: {_sum(self.cost, columns)}", "st"]
+        used: set[int] = set()
+        for i in chosen:
+            part = slice(A.indptr[i], A.indptr[i + 1])
+            used |= set(A.indices[part].tolist())
+            body = _sum(A.data[part], [columns[j] for j in A.indices[part]])
+            for sign, side in _sides(self.low[i], self.high[i]):
+                lines.append(f"  {rows[i]}: {body} {sign} {_number(side)}")
+        lines.append("bounds")
+        for j in sorted(used):
+            lower, upper = self.lower[j], self.upper[j]
+            if lower != 0 or np.isfinite(upper):
+                high = f" <= {_number(upper)}" if np.isfinite(upper) else ""
+                lines.append(f"  {_number(lower)} <= {columns[j]}{high}")
+        return "\n".join([*lines, "end", ""])
+
+
+def _sides(low: float, high: float) -> Iterator[tuple[str, float]]:
+    if low == high:
+        yield "=", low
+        return
+    if np.isfinite(high):
+        yield "<=", high
+    if np.isfinite(low):
+        yield ">=", low
+
+
+def _sum(values: Array, names: Sequence[str]) -> str:
+    parts = []
+    for value, name in zip(values, names, strict=True):
+        if value == 0:
+            continue
+        sign = "-" if value < 0 else "+"
+        size = "" if abs(value) == 1 else f"{_number(abs(value))} "
+        parts.append(f"{sign} {size}{name}")
+    return " ".join(parts).removeprefix("+ ")
+
+
+def _number(value: float) -> str:
+    return f"{value:.8g}"
