@@ -31,6 +31,7 @@ NAMES = [
     "errors",
     "measure",
     "open",
+    "plan",
     "stress",
 ]
 PUBLIC = {
@@ -44,6 +45,7 @@ PUBLIC = {
         "leontief",
         "safe_reciprocal",
     ],
+    "autarky.plan": ["Calibration", "calibrate"],
     "autarky.results": [
         "TOTAL",
         "VARIABLES",
