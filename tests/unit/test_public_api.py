@@ -45,7 +45,7 @@ PUBLIC = {
         "leontief",
         "safe_reciprocal",
     ],
-    "autarky.plan": ["Calibration", "calibrate"],
+    "autarky.plan": ["Calibration", "Goal", "Limits", "Pathway", "Recovery", "calibrate"],
     "autarky.results": [
         "TOTAL",
         "VARIABLES",
@@ -53,6 +53,7 @@ PUBLIC = {
         "Dimension",
         "Field",
         "Impact",
+        "Plan",
         "Result",
         "Variable",
         "variable",

@@ -5,5 +5,7 @@ import `shocks`, `results`, `measure`, `stress` and everything below; never the 
 """
 
 from autarky.plan.calibrate import Calibration, calibrate
+from autarky.plan.goals import Goal, Recovery
+from autarky.plan.pathway import Limits, Pathway
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["Calibration", "Goal", "Limits", "Pathway", "Recovery", "calibrate"]
