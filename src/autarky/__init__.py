@@ -1,7 +1,7 @@
 """autarky: how self-reliant is an economy, what would a cut-off cost, what would it take to change.
 
-The verbs live in modules of their own: `autarky.measure`, `autarky.stress` and
-`autarky.plan`. Everything here is loaded when first used, so that the import stays light.
+The verbs live in modules of their own: `autarky.measure`, `autarky.stress` and `autarky.plan`.
+Everything here is loaded when first used, so that the import stays light.
 
 >>> import autarky
 >>> table = autarky.Table.from_arrays(
