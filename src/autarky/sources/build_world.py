@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from autarky import disk, wiod2013, world
+from autarky import disk
+from autarky.sources import wiod2013, world
 from autarky.axes import Concordance
 from autarky.table import Table
 
