@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from autarky import disk
-from autarky.sources import wiod2013, world
 from autarky.axes import Concordance
+from autarky.sources import wiod2013, world
 from autarky.table import Table
 
 YEARS = (1995, 2000, 2005, 2008, 2011)
