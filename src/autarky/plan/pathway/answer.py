@@ -106,7 +106,7 @@ class Solved:
         """What relaxing each limit is worth to the plan [money, discounted]; see `RELIEFS`.
 
         Prices of labour, exchange and the first capital count above those of no policy, as these
-        are worth something in any economy.
+        are worth something in any economy; where the plan makes them cheaper, relief is 0.
         """
         best, setting, base = self.best, self.setting, self.setting.base
         b, y, k = setting.weights, best["y"], best["k"][:-1]
@@ -126,7 +126,7 @@ class Solved:
         if "export_floor" in best.program.rows:
             aimed = setting.aimed[base.exports[setting.aimed] > 0]
             out["export_floor"] = float((best.price("export_floor") * base.exports[aimed]).sum())
-        return {name: 0.01 * value for name, value in out.items()}
+        return {name: 0.01 * max(value, 0.0) for name, value in out.items()}
 
     def _concerned(self) -> NDArray[np.intp]:
         """Sectors that a goal names."""
