@@ -12,6 +12,8 @@
     │   └── UnsupportedShockError (NotImplementedError)   this model cannot express it
     ├── ConvergenceError (ArithmeticError) an iteration stopped short of its tolerance
     │   └── NoEquilibriumError             no prices and wages clear the markets; what would help
+    ├── InfeasibleError (ValueError)       a plan cannot meet all that is asked; what would help
+    ├── UnboundedError (ArithmeticError)   the objective of a plan improves without end
     ├── DataError (ValueError)             a file is not what it should be, and where
     │   ├── StoreError (OSError)           the data store is damaged, full or not writable
     │   └── ArchiveError                   an archive that would not be safe to unpack
@@ -20,8 +22,8 @@
     │   └── ChecksumError                  what arrived is not what was published
     └── MissingExtraError (ImportError)    an optional dependency is missing; how to install it
 
-Each class carries `exit_code`, what the command line returns: 2 usage, 3 bad input data, 4 not
-converged, 5 network or checksum. May import nothing from the package.
+Each class carries `exit_code`, what the command line returns: 1 infeasible, 2 usage, 3 bad input
+data, 4 not converged, 5 network or checksum. May import nothing from the package.
 """
 
 from __future__ import annotations
@@ -162,6 +164,35 @@ class NoEquilibriumError(ConvergenceError):
     ) -> None:
         self.regions = tuple(regions)
         super().__init__(message, iterations=iterations, residual=residual)
+
+
+class InfeasibleError(AutarkyError, ValueError):
+    """No plan meets all that is asked; the message says who asks for how much too much.
+
+    Mitigation: ask for less, or relax one of the conditions that `against` lists.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self, message: str, *, asks: Sequence[str] = (), against: Sequence[str] = ()
+    ) -> None:
+        self.asks = tuple(asks)
+        self.against = tuple(against)
+        super().__init__(message)
+
+
+class UnboundedError(AutarkyError, ArithmeticError):
+    """The objective improves without end; the message says along which variables.
+
+    Mitigation: give one of the variables in `along` a bound.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, along: Sequence[str] = ()) -> None:
+        self.along = tuple(along)
+        super().__init__(message)
 
 
 class DataError(AutarkyError, ValueError):
