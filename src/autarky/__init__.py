@@ -1,6 +1,6 @@
 """autarky: how self-reliant is an economy, what would a cut-off cost, what would it take to change.
 
-The verbs live in modules of their own: `autarky.measure` and `autarky.stress`.
+The verbs live in modules of their own: `autarky.measure`, `autarky.stress` and `autarky.plan`.
 Everything here is loaded when first used, so that the import stays light.
 
 >>> import autarky
@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autarky import errors, measure, stress
+    from autarky import errors, measure, plan, stress
     from autarky.axes import Axis, Concordance, Industries, Uses
     from autarky.errors import AutarkyError
     from autarky.shocks import (
@@ -59,7 +59,7 @@ _HOME = {
     "Uses": "axes",
     "open": "sources",
 }
-_MODULES = ("errors", "measure", "stress")
+_MODULES = ("errors", "measure", "plan", "stress")
 
 __all__ = [
     "AutarkyError",
@@ -84,6 +84,7 @@ __all__ = [
     "errors",
     "measure",
     "open",
+    "plan",
     "stress",
 ]
 

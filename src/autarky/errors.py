@@ -12,8 +12,7 @@
     │   └── UnsupportedShockError (NotImplementedError)   this model cannot express it
     ├── ConvergenceError (ArithmeticError) an iteration stopped short of its tolerance
     │   └── NoEquilibriumError             no prices and wages clear the markets; what would help
-    ├── InfeasibleError (ValueError)       a plan cannot meet all that is asked; what would help
-    ├── UnboundedError (ArithmeticError)   the objective of a plan improves without end
+    ├── InfeasibleError (ArithmeticError)  nothing meets all conditions at once; which ones clash
     ├── DataError (ValueError)             a file is not what it should be, and where
     │   ├── StoreError (OSError)           the data store is damaged, full or not writable
     │   └── ArchiveError                   an archive that would not be safe to unpack
@@ -22,7 +21,7 @@
     │   └── ChecksumError                  what arrived is not what was published
     └── MissingExtraError (ImportError)    an optional dependency is missing; how to install it
 
-Each class carries `exit_code`, what the command line returns: 1 infeasible, 2 usage, 3 bad input
+Each class carries `exit_code`, what the command line returns: 1 no solution, 2 usage, 3 bad input
 data, 4 not converged, 5 network or checksum. May import nothing from the package.
 """
 
@@ -166,32 +165,17 @@ class NoEquilibriumError(ConvergenceError):
         super().__init__(message, iterations=iterations, residual=residual)
 
 
-class InfeasibleError(AutarkyError, ValueError):
-    """No plan meets all that is asked; the message says who asks for how much too much.
+class InfeasibleError(AutarkyError, ArithmeticError):
+    """Nothing meets all conditions of a program at once; the message lists those that clash.
 
-    Mitigation: ask for less, or relax one of the conditions that `against` lists.
+    Mitigation: relax one of the conditions listed, by the amount given.
     """
 
     exit_code = 1
 
-    def __init__(
-        self, message: str, *, asks: Sequence[str] = (), against: Sequence[str] = ()
-    ) -> None:
-        self.asks = tuple(asks)
-        self.against = tuple(against)
-        super().__init__(message)
-
-
-class UnboundedError(AutarkyError, ArithmeticError):
-    """The objective improves without end; the message says along which variables.
-
-    Mitigation: give one of the variables in `along` a bound.
-    """
-
-    exit_code = 1
-
-    def __init__(self, message: str, *, along: Sequence[str] = ()) -> None:
-        self.along = tuple(along)
+    def __init__(self, message: str, clashes: Sequence[tuple[str, float]] = ()) -> None:
+        #: (name of a condition, by how much it would have to give way), largest first.
+        self.clashes = tuple(clashes)
         super().__init__(message)
 
 

@@ -21,12 +21,15 @@ def table():
 
 @pytest.mark.parametrize("number", BOOK["number"], ids=lambda n: n["name"])
 def test_published_number(table, number):
-    got = table.L.inverse()[number["row"], number["column"]]
+    if "output" in number:
+        got = (table.L @ np.array([600.0, 1500.0]))[number["output"]]
+    else:
+        got = table.L.inverse()[number["row"], number["column"]]
     assert got == pytest.approx(number["value"], abs=number["tolerance"], rel=0)
 
 
 def test_backward_linkages_are_the_column_sums_of_the_published_inverse(table):
     sums = np.zeros(2)
-    for number in BOOK["number"]:
+    for number in (n for n in BOOK["number"] if "column" in n):
         sums[number["column"]] += number["value"]
     np.testing.assert_allclose(linkages(table)["backward_linkage"], sums, atol=6e-7, rtol=0)

@@ -31,6 +31,7 @@ NAMES = [
     "errors",
     "measure",
     "open",
+    "plan",
     "stress",
 ]
 PUBLIC = {
@@ -44,6 +45,17 @@ PUBLIC = {
         "leontief",
         "safe_reciprocal",
     ],
+    "autarky.plan": [
+        "Calibration",
+        "Goal",
+        "Limits",
+        "Pathway",
+        "Recovery",
+        "calibrate",
+        "closed_growth",
+        "first",
+        "reserve",
+    ],
     "autarky.results": [
         "TOTAL",
         "VARIABLES",
@@ -51,6 +63,7 @@ PUBLIC = {
         "Dimension",
         "Field",
         "Impact",
+        "Plan",
         "Result",
         "Variable",
         "variable",

@@ -15,6 +15,7 @@ COMMANDS = {
     "brief": ("brief", "brief", "One page about an economy: what it depends on, and on whom."),
     "measure": ("measure", "measure", "One indicator for one, some or all economies."),
     "stress": ("stress", "stress", "What happens when an economy is cut off."),
+    "plan": ("plan", "plan", "What it would take to depend less."),
     "data": ("data", "data", "Tables: get, import, list, check, verify, template."),
     "doctor": ("doctor", "doctor", "Check the installation, the store and the solver."),
     "completion": ("completion", "completion", "Print the completion script of a shell."),

@@ -1,12 +1,23 @@
-"""Linear programs in named blocks: variables and rows with labels, solved by HiGHS and proven here.
+"""Linear programs: blocks of rows and columns with names, solved by HiGHS, proven here.
 
-Declare blocks of variables and rows over labelled dimensions, and get values, prices and an
-explanation back under the same names. May import `axes`, `units`, `errors`; highspy and linopy
-inside functions.
+A `Draft` collects blocks and coefficients and becomes a `Program` of plain sparse arrays; `Solver`
+gives an `Optimum` whose values and prices prove it. May import `errors` and `units`.
 """
 
-from autarky.lp.blocks import Block, Term
+from autarky.lp.draft import Draft
+from autarky.lp.explain import clashes
+from autarky.lp.interchange import to_linopy
 from autarky.lp.program import Program
-from autarky.lp.solution import Binding, Solution
+from autarky.lp.proof import primal_residuals, proof
+from autarky.lp.solver import Optimum, Solver
 
-__all__ = ["Binding", "Block", "Program", "Solution", "Term"]
+__all__ = [
+    "Draft",
+    "Optimum",
+    "Program",
+    "Solver",
+    "clashes",
+    "primal_residuals",
+    "proof",
+    "to_linopy",
+]

@@ -1,52 +1,30 @@
-"""A program for reading, and for other tools: the LP format and linopy.
+"""Programs for other tools: a linopy model, for those who want to add conditions of their own.
 
-May import `errors` and its own folder; linopy and xarray inside functions.
+May import `errors` and its own folder; linopy inside functions.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
 from autarky.errors import MissingExtraError
-from autarky.lp.arrays import Arrays
-from autarky.lp.blocks import Block
-
-if TYPE_CHECKING:
-    from autarky.lp.program import Program
-
-Array = NDArray[np.float64]
-
-
-def text(program: Program, rows: Block | None) -> str:
-    """The program in the LP format, with labels for names; of the rows only those of a block."""
-    arrays = program.arrays()
-    A = sparse.csr_array(arrays.A)
-    A.sort_indices()
-    names = [b.label(i) for b in program.variable_blocks.values() for i in range(b.size)]
-    titles = [b.label(i) for b in program.row_blocks.values() for i in range(b.size)]
-    lines = ["min" if arrays.sign > 0 else "max", f"  {_sum(arrays.cost, names)}", "st"]
-    chosen = range(A.shape[0]) if rows is None else rows.index.ravel()
-    for i in map(int, chosen):
-        part = slice(A.indptr[i], A.indptr[i + 1])
-        left = _sum(A.data[part], [names[j] for j in A.indices[part]])
-        lines.append(f"  {titles[i]}: {_between(arrays.low[i], left, arrays.high[i])}")
-    lines.append("bounds")
-    for name, low, high in zip(names, arrays.lower, arrays.upper, strict=True):
-        if low != 0 or np.isfinite(high):
-            lines.append(f"  {_between(low, name, high)}")
-    whole = [name for name, is_whole in zip(names, arrays.integer, strict=True) if is_whole]
-    if whole:
-        lines += ["general", f"  {' '.join(whole)}"]
-    return "\n".join([*lines, "end", ""])
+from autarky.lp.program import Program
 
 
 def to_linopy(program: Program) -> Any:
-    """The same program as a `linopy.Model`: variables and rows by block, with their labels.
+    """The program as a `linopy.Model` with one variable and one constraint for each block.
+
+    Parameters
+    ----------
+    program : Program
+
+    Returns
+    -------
+    linopy.Model
+        Variables by block, with the block's labels; the objective is minus the value, which
+        linopy minimises.
 
     Raises
     ------
@@ -54,96 +32,74 @@ def to_linopy(program: Program) -> Any:
         linopy is not installed.
     """
     try:
-        linopy, xarray = import_module("linopy"), import_module("xarray")
-    except ImportError:
-        raise MissingExtraError(
-            "to_linopy needs linopy and xarray, which are not installed: pip install linopy"
-        ) from None
-    arrays = program.arrays()
+        import linopy
+        import pandas as pd
+    except ImportError as error:
+        raise MissingExtraError("to_linopy needs linopy: pip install linopy") from error
     model = linopy.Model()
-
-    def labelled(values: Array, block: Block) -> Any:
-        coords = {name: list(labels) for name, labels in block.dims.items()}
-        return xarray.DataArray(values, coords=coords, dims=list(block.dims))
-
-    for block in program.variable_blocks.values():
-        model.add_variables(
-            labelled(arrays.lower[block.index], block),
-            labelled(arrays.upper[block.index], block),
-            name=block.name,
-            integer=bool(block.size and arrays.integer[block.index.flat[0]]),
-        )
-    # Blocks follow each other here as there: the place of a variable gives its number there.
-    numbers = np.concatenate([one.labels.values.ravel() for _, one in model.variables.items()])
-    A = sparse.csr_array(arrays.A)
-    for block in program.row_blocks.values():
-        data = xarray.Dataset(*_padded(A[block.index.ravel()], block, numbers))
-        left = linopy.LinearExpression(data, model)
-        for name, sign, side in _one_sided(arrays, block):
-            there = np.isfinite(side)
-            model.add_constraints(
-                left,
-                sign,
-                labelled(np.where(there, side, 0.0), block),
-                name=name,
-                mask=labelled(there, block),
-            )
-    used = np.flatnonzero(arrays.cost)
-    terms = {"coeffs": ("_term", arrays.cost[used]), "vars": ("_term", numbers[used])}
-    objective = linopy.LinearExpression(xarray.Dataset(terms), model)
-    model.add_objective(objective, sense="min" if arrays.sign > 0 else "max")
+    columns: dict[str, Any] = {}
+    for name, ids in program.columns.items():
+        axes = [
+            pd.Index([str(label) for label in axis], name=f"{name}_{k}")
+            for k, axis in enumerate(program.labels[name])
+        ]
+        whole = bool(program.integer[ids].any()) if ids.size else False
+        columns[name] = model.add_variables(
+            lower=program.lower[ids], upper=program.upper[ids], coords=axes, name=name,
+            integer=whole,
+        )  # fmt: skip
+    labels = np.empty(len(program.cost), dtype=np.int64)
+    for name, ids in program.columns.items():
+        labels[ids.reshape(-1)] = np.asarray(columns[name].labels).reshape(-1)
+    _objective(model, program, labels)
+    _rows(model, program, labels)
     return model
 
 
-def _one_sided(arrays: Arrays, block: Block) -> list[tuple[str, str, Array]]:
-    """(name, sign, side): rows with two different sides become two blocks."""
-    low, high = arrays.low[block.index], arrays.high[block.index]
-    if np.array_equal(low, high):
-        return [(block.name, "=", low)]
-    if not np.isfinite(low).any():
-        return [(block.name, "<=", high)]
-    if not np.isfinite(high).any():
-        return [(block.name, ">=", low)]
-    return [(block.name, ">=", low), (f"{block.name}_at_most", "<=", high)]
+def _objective(model: Any, program: Program, labels: np.ndarray) -> None:
+    import linopy
+    import xarray as xr
+
+    found = np.flatnonzero(program.cost)
+    terms = xr.Dataset(
+        {
+            "coeffs": ("_term", -program.cost[found]),
+            "vars": ("_term", labels[found]),
+            "const": ((), 0.0),
+        }
+    )
+    model.add_objective(linopy.LinearExpression(terms, model))
 
 
-def _padded(rows: Any, block: Block, numbers: NDArray[Any]) -> tuple[dict, dict]:
-    """Variables and coordinates of the terms of a block of rows, padded to the longest row."""
-    counts = np.diff(rows.indptr)
-    width = max(int(counts.max(initial=0)), 1)
-    coefficients = np.full((block.size, width), np.nan)
-    variables = np.full((block.size, width), -1, dtype=np.int64)
-    row = np.repeat(np.arange(block.size), counts)
-    place = np.arange(rows.nnz) - np.repeat(rows.indptr[:-1], counts)
-    coefficients[row, place], variables[row, place] = rows.data, numbers[rows.indices]
-    shape, dims = (*block.shape, width), [*block.dims, "_term"]
-    found = {
-        "coeffs": (dims, coefficients.reshape(shape)),
-        "vars": (dims, variables.reshape(shape)),
-    }
-    return found, {name: list(labels) for name, labels in block.dims.items()}
+def _rows(model: Any, program: Program, labels: np.ndarray) -> None:
+    """Both sides of each block, terms filled up to the longest row."""
+    import linopy
+    import xarray as xr
 
-
-def _between(low: float, left: str, high: float) -> str:
-    if low == high:
-        return f"{left} = {_number(low)}"
-    if np.isfinite(low) and np.isfinite(high):
-        return f"{_number(low)} <= {left} <= {_number(high)}"
-    if np.isfinite(low):
-        return f"{left} >= {_number(low)}"
-    return f"{left} <= {_number(high)}" if np.isfinite(high) else f"{left} free"
-
-
-def _sum(values: Array, names: list[str]) -> str:
-    parts = []
-    for value, name in zip(values, names, strict=True):
-        if value == 0:
-            continue
-        sign = "-" if value < 0 else "+"
-        size = "" if abs(value) == 1 else f"{_number(abs(value))} "
-        parts.append(f"{sign} {size}{name}")
-    return " ".join(parts).removeprefix("+ ") or "0"
-
-
-def _number(value: float) -> str:
-    return f"{value:.10g}"
+    A = program.A.tocsr()
+    lengths = np.diff(A.indptr)
+    for name, ids in program.rows.items():
+        flat = ids.reshape(-1)
+        width = max(int(lengths[flat].max(initial=0)), 1)
+        coefficients = np.full((flat.size, width), np.nan)
+        variables = np.full((flat.size, width), -1, dtype=np.int64)
+        for at, i in enumerate(flat):
+            part = slice(A.indptr[i], A.indptr[i + 1])
+            coefficients[at, : lengths[i]] = A.data[part]
+            variables[at, : lengths[i]] = labels[A.indices[part]]
+        row = f"{name}_row"
+        terms = xr.Dataset(
+            {"coeffs": ((row, "_term"), coefficients), "vars": ((row, "_term"), variables)},
+            coords={row: np.arange(flat.size)},
+        )
+        left = linopy.LinearExpression(terms, model)
+        low, high = program.low[flat], program.high[flat]
+        for suffix, sign, side, which in (
+            ("", "=", low, low == high),
+            ("_most", "<=", high, np.isfinite(high) & (low != high)),
+            ("_least", ">=", low, np.isfinite(low) & (low != high)),
+        ):
+            if which.any():
+                mask = xr.DataArray(which, dims=[row], coords={row: np.arange(flat.size)})
+                right = xr.DataArray(np.where(which, side, 0.0), dims=[row], coords=mask.coords)
+                model.add_constraints(left, sign, right, name=f"{name}{suffix}", mask=mask)

@@ -1,98 +1,61 @@
-"""Proof of an optimum from its values and prices alone, whatever the solver says.
+"""The proof of an optimum from its values and prices, without the solver's word for it.
 
-May import its own folder.
+May import `program` of its own folder.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from autarky.lp.arrays import Arrays
-
-Array = NDArray[np.float64]
+from autarky.lp.program import Array, Program
 
 
-@dataclass(frozen=True, eq=False)
-class Proof:
-    """What values and prices of a program are worth.
-
-    Attributes
-    ----------
-    objective, bound : float
-        Of the values, and what no values can beat, from the prices alone.
-    activity : (m,) array
-        A z.
-    reduced : (k,) array or None
-        c − Aᵀy.
-    residuals : dict of str to float
-        Largest error by condition.
-    """
-
-    objective: float
-    bound: float
-    activity: Array
-    reduced: Array | None
-    residuals: dict[str, float]
-
-    @property
-    def worst(self) -> float:
-        """The largest error of any condition."""
-        return max(self.residuals.values())
+def primal_residuals(program: Program, values: Array) -> dict[str, float]:
+    """Largest violation of rows and bounds, relative to the size of what each adds up."""
+    Az = program.A @ values
+    size = np.maximum(abs(program.A) @ np.abs(values), 1.0)
+    rows = np.maximum(program.low - Az, Az - program.high)
+    bounds = np.maximum(program.lower - values, values - program.upper)
+    return {
+        "rows": float(np.max(rows / size, initial=0.0)),
+        "bounds": float(np.max(bounds / np.maximum(np.abs(values), 1.0), initial=0.0)),
+    }
 
 
-def prove(arrays: Arrays, values: Array, prices: Array | None) -> Proof:
-    """Errors of rows, bounds, prices and gap.
-
-    Parameters
-    ----------
-    arrays : Arrays
-    values : (k,) array
-    prices : (m,) array or None
-        y; None for a program with whole-number variables, which has none.
+def proof(program: Program, values: Array, prices: Array) -> dict[str, float]:
+    """What is wrong with a point and its prices: at 0 they are optimal, whoever made them.
 
     Notes
     -----
-    An error of a row is measured against Σ_j |a_ij z_j|, that of a bound against the variable, that
-    of a price against |c_j| + Σ_i |a_ij y_i|, and the gap against Σ_j |c_j z_j|, each against 1
-    where that is less. A price whose side is infinite, or a reduced cost whose bound is, is an
-    error as a whole.
+    The reduced value r = cost − Aᵀπ must be 0 between bounds, at most 0 at a lower and at least 0
+    at an upper bound; what has no bound on the wrong side counts as an error of prices. The gap is
+    that between the value of the point and the least value the prices allow any point,
+    Σ π·side + Σ r·bound.
     """
-    A, sign = arrays.A, arrays.sign
-    size = abs(A)
-    activity = A @ values
-    over = np.maximum(arrays.low - activity, activity - arrays.high)
-    out = np.maximum(arrays.lower - values, values - arrays.upper)
-    residuals = {
-        "rows": _worst(over, size @ np.abs(values)),
-        "bounds": _worst(out, np.abs(values)),
-    }
-    objective = float(arrays.cost @ values)
-    if prices is None:
-        whole = np.abs(values - np.round(values))[arrays.integer]
-        residuals["whole numbers"] = float(whole.max(initial=0.0))
-        return Proof(objective, float("nan"), activity, None, residuals)
-    reduced = arrays.cost - A.T @ prices
-    row_bound, row_wrong = _bound(sign * prices, arrays.low, arrays.high)
-    column_bound, column_wrong = _bound(sign * reduced, arrays.lower, arrays.upper)
-    bound = sign * (row_bound + column_bound)
-    scale = np.abs(arrays.cost) + size.T @ np.abs(prices)
-    most = np.full(prices.shape, np.abs(prices).max(initial=0.0))
-    residuals["prices"] = max(_worst(row_wrong, most), _worst(column_wrong, scale))
-    at_stake = float(np.abs(arrays.cost) @ np.abs(values))
-    residuals["gap"] = abs(objective - bound) / max(1.0, at_stake)
-    return Proof(objective, bound, activity, reduced, residuals)
+    out = primal_residuals(program, values)
+    reduced = program.cost - program.A.T @ prices
+    scale = float(np.abs(program.cost).max(initial=1.0))
+    up, down = np.maximum(reduced, 0.0), np.minimum(reduced, 0.0)
+    free_up, free_down = ~np.isfinite(program.upper), ~np.isfinite(program.lower)
+    high, low = np.maximum(prices, 0.0), np.minimum(prices, 0.0)
+    wrong = [
+        np.where(free_up, up, 0.0),
+        np.where(free_down, -down, 0.0),
+    ]
+    wrong_rows = [
+        np.where(np.isfinite(program.high), 0.0, high),
+        np.where(np.isfinite(program.low), 0.0, -low),
+    ]
+    out["prices"] = float(
+        max(np.max(w, initial=0.0) for w in (*wrong, *wrong_rows)) / max(scale, 1.0)
+    )
 
+    def times(price: Array, side: Array) -> float:
+        found = (price != 0) & np.isfinite(side)
+        return float(price[found] @ side[found])
 
-def _bound(price: Array, low: Array, high: Array) -> tuple[float, Array]:
-    """What prices prove, and the prices that stand on an infinite side."""
-    side = np.where(price > 0, low, high)
-    good = np.isfinite(side)
-    used = good & (price != 0)
-    return float(price[used] @ side[used]), np.where(good, 0.0, np.abs(price))
-
-
-def _worst(error: Array, scale: Array) -> float:
-    return float(np.max(error / np.maximum(1.0, scale), initial=0.0))
+    bound = times(high, program.high) + times(low, program.low)
+    bound += times(up, program.upper) + times(down, program.lower)
+    value = float(program.cost @ values)
+    out["gap"] = abs(bound - value) / max(abs(value), 1.0)
+    return out

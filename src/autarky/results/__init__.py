@@ -5,6 +5,7 @@ May import everything from `table` downwards.
 
 from autarky.results.dependence import Dependence
 from autarky.results.impact import Impact
+from autarky.results.plan import Plan
 from autarky.results.result import TOTAL, Dimension, Field, Result
 from autarky.results.variables import VARIABLES, Variable, variable
 
@@ -15,6 +16,7 @@ __all__ = [
     "Dimension",
     "Field",
     "Impact",
+    "Plan",
     "Result",
     "Variable",
     "variable",

@@ -285,7 +285,8 @@ class Result:
 
     def _unit(self, one: Field) -> str:
         unit = one.unit or VARIABLES[one.variable].unit
-        return f"{self.unit}/yr" if unit == "money/yr" else unit
+        money = {"money/yr": f"{self.unit}/yr", "money": str(self.unit)}
+        return money.get(unit, unit)
 
 
 def _near(name: str, known: Iterable[Any], label: str) -> list[str]:

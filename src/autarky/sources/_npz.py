@@ -1,6 +1,6 @@
 """Strict reading of .npz files: known arrays, types and shapes, checked against the registry.
 
-May import `units`, `errors`, `_disk`, `_problems` and `registry`.
+May import `units`, `errors`, `disk`, `_problems` and `registry`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autarky import disk
 from autarky.errors import DataError
-from autarky.sources import _disk
 from autarky.sources._problems import Problems
 from autarky.sources.registry import Release
 from autarky.units import Provenance
@@ -44,7 +44,7 @@ def check_sum(path: Path, release: Release, *, force: bool = False) -> tuple[str
         It differs from the registry's and `force` is false.
     """
     try:
-        found = _disk.sha256(path)
+        found = disk.sha256(path)
     except FileNotFoundError:
         raise DataError("the file is missing", path=path) from None
     except OSError as error:

@@ -1,7 +1,7 @@
 """One stored object: a folder of .npy files and a header, named by the SHA-256 of its contents.
 
 `store` decides which object a name and year mean; this module writes, checks and opens one.
-May import `errors` and `_disk`.
+May import `errors` and `disk`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from autarky import disk
 from autarky.errors import StoreError
-from autarky.sources import _disk
 
 ADDRESS = re.compile(r"[0-9a-f]{64}")
 HEADER = "header.json"
@@ -57,7 +57,7 @@ def write_object(
     folder.mkdir()
     listed = {name: _write_array(folder / f"{name}.npy", array) for name, array in chosen.items()}
     text = canonical_json({"format": _FORMAT, "arrays": listed, "header": plain})
-    _disk.write_bytes(folder / HEADER, text)
+    disk.write_bytes(folder / HEADER, text)
     return hashlib.sha256(text).hexdigest(), len(text) + sum(f["nbytes"] for f in listed.values())
 
 
@@ -98,7 +98,7 @@ def read_manifest(folder: Path, address: str) -> dict[str, Any]:
 def object_problems(folder: Path, address: str) -> list[StoreError]:
     """Everything wrong with an object, as errors not yet raised; recomputes all checksums."""
     try:
-        with _disk.reporting("read a stored table", folder):
+        with disk.reporting("read a stored table", folder):
             manifest = read_manifest(folder, address)
     except StoreError as error:
         return [error]
@@ -123,9 +123,9 @@ def _array_problems(folder: Path, manifest: dict[str, Any]) -> Iterator[StoreErr
     for name, fields in manifest["arrays"].items():
         path = folder / f"{name}.npy"
         try:
-            with _disk.reporting("read a stored array", path):
+            with disk.reporting("read a stored array", path):
                 _check_size(path, fields)
-                found = _disk.sha256(path)
+                found = disk.sha256(path)
         except StoreError as error:
             yield error
             continue
@@ -183,8 +183,8 @@ def _write_array(path: Path, array: np.ndarray) -> dict[str, Any]:
     flat = array.reshape(-1).view(np.uint8)
     with path.open("xb") as stream:
         stream.write(preamble.getvalue())
-        for start in range(0, flat.size, _disk.CHUNK):
-            part = flat[start : start + _disk.CHUNK].data
+        for start in range(0, flat.size, disk.CHUNK):
+            part = flat[start : start + disk.CHUNK].data
             digest.update(part)
             stream.write(part)
         stream.flush()

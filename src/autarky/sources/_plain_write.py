@@ -16,9 +16,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from autarky import disk
 from autarky.axes import Axis
 from autarky.errors import DataError, OptionError
-from autarky.sources import _disk
 from autarky.sources._plain_checks import closes
 from autarky.sources._plain_header import HEADER, NAME, SCHEMA_VERSION
 from autarky.table import Table
@@ -80,9 +80,9 @@ def refuse_full(folder: Path) -> None:
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """Write files into a new folder, all or none; names may have one subfolder."""
-    with _disk.reporting("write the folder", folder):
+    with disk.reporting("write the folder", folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _disk.scratch(folder.parent)
+        temporary = disk.scratch(folder.parent)
         try:
             for name, data in files.items():
                 path = temporary / name
@@ -93,7 +93,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
             temporary.replace(folder)
         finally:
             if temporary.exists():
-                _disk.discard(temporary)
+                disk.discard(temporary)
     return [folder / name for name in files]
 
 

@@ -3,7 +3,7 @@
 Refused are archives that would fill the disk (a ratio above 100, more than 2 GB, more than
 10,000 members), that would write elsewhere (absolute names, "..", links) or that hide something
 (archives within archives, encryption, two members of one name). Zip and tar files are read,
-the latter plain or packed with gzip or bzip2. May import `errors` and `_disk`.
+the latter plain or packed with gzip or bzip2. May import `errors` and `disk`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
+from autarky import disk
 from autarky.errors import ArchiveError, AutarkyError
-from autarky.sources import _disk
 
 __all__ = ["Limits", "Member", "extract", "inspect"]
 
@@ -176,9 +176,9 @@ def extract(path: Path, folder: Path, *, limits: Limits = _DEFAULT) -> list[Path
         raise ArchiveError(
             "there is a folder of this name already", path=folder, hint="Move it away"
         )
-    with _reading(path), _disk.reporting(f"unpack {path.name}", folder):
+    with _reading(path), disk.reporting(f"unpack {path.name}", folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _disk.scratch(folder.parent)
+        temporary = disk.scratch(folder.parent)
         try:
             temporary.mkdir()
             judge = _Judge(path, limits)  # the file is read a second time: trust nothing
@@ -189,7 +189,7 @@ def extract(path: Path, folder: Path, *, limits: Limits = _DEFAULT) -> list[Path
             # Not synced file by file: what a power cut takes can be unpacked again.
             temporary.replace(folder)
         finally:
-            _disk.discard(temporary)
+            disk.discard(temporary)
     return [folder / member.name for member in members]
 
 
@@ -429,7 +429,7 @@ def _copy(item: _Item, target: Path, path: Path) -> None:
             if done > item.nbytes:
                 break
             stream.write(data)
-            data = item.rest.read(_disk.CHUNK)
+            data = item.rest.read(disk.CHUNK)
     if done != item.nbytes:
         raise _damaged(path, f"{item.name} does not have the size it declares")
 
@@ -437,7 +437,7 @@ def _copy(item: _Item, target: Path, path: Path) -> None:
 @contextlib.contextmanager
 def _reading(path: Path) -> Generator[None]:
     """Turn what the standard library says of a damaged archive into an `ArchiveError`."""
-    with _disk.reporting(f"read {path.name}", path):
+    with disk.reporting(f"read {path.name}", path):
         try:
             yield
         except AutarkyError:

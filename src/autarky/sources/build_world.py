@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from autarky import disk
 from autarky.axes import Concordance
-from autarky.sources import _disk, wiod2013, world
+from autarky.sources import wiod2013, world
 from autarky.table import Table
 
 YEARS = (1995, 2000, 2005, 2008, 2011)
@@ -122,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = Path(given[0]) if given else shared / "data" / "wiod2013"
     target = Path(__file__).parent.parent / "data" / world.FILE
     data = build(folder)
-    _disk.write_bytes(target, data)
+    disk.write_bytes(target, data)
     sys.stdout.write(f"{target}: {len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}\n")
     return 0
 

@@ -1,6 +1,6 @@
 """Downloading the files of a release, each checked against its published size and checksum.
 
-Nothing is unpacked or parsed here. May import `errors`, `_disk`, `registry` and `store`.
+Nothing is unpacked or parsed here. May import `errors`, `disk`, `registry` and `store`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO, Any
 
+from autarky import disk
 from autarky.errors import ChecksumError, DownloadError, MissingTableError
-from autarky.sources import _disk
 from autarky.sources.registry import Release, ReleaseFile
 from autarky.sources.store import default_root
 
@@ -114,7 +114,7 @@ def _fetch_file(
         retry_if_failed=retries,
     )
     receiver = _Receiver(file, progress)
-    with _disk.reporting(f"download {release.name}", folder), _quiet(pooch.get_logger()):
+    with disk.reporting(f"download {release.name}", folder), _quiet(pooch.get_logger()):
         try:
             path = Path(manager.fetch(file.path, downloader=receiver))
         except requests.RequestException as error:

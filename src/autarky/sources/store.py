@@ -7,7 +7,7 @@ SHA-256 of what is in it, so that a file which changed by itself cannot pass for
     <root>/objects/<ab>/<address>/        header.json and one .npy file per array
 
 The address is the SHA-256 of ``header.json``, which lists the SHA-256 of every array file.
-This module knows arrays and JSON, not tables. May import `errors` and `_disk`.
+This module knows arrays and JSON, not tables. May import `errors` and `disk`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from autarky import disk
 from autarky.errors import MissingTableError, OptionError, StoreError
-from autarky.sources import _disk
 from autarky.sources._index import (
     FORMAT,
     NAME,
@@ -168,7 +168,7 @@ class Store:
             If its entry in the index is damaged.
         """
         path = self._index_file(checked_name(name), checked_year(year))
-        with _disk.reporting(f"read the entry of {name}:{year}", path):
+        with disk.reporting(f"read the entry of {name}:{year}", path):
             try:
                 text = path.read_bytes()
             except (FileNotFoundError, NotADirectoryError):
@@ -298,16 +298,16 @@ class Store:
         checked_name(name)
         checked_year(year)
         what = f"store {name}:{year}"
-        with _disk.reporting(what, self.root):
+        with disk.reporting(what, self.root):
             self._objects.mkdir(parents=True, exist_ok=True)
-            temporary = _disk.scratch(self._objects)
+            temporary = disk.scratch(self._objects)
             try:
                 address, nbytes = write_object(temporary, arrays, header)
-                with _disk.locked(self._lock):
+                with disk.locked(self._lock):
                     return self._publish(temporary, name, year, address, nbytes)
             finally:
                 if temporary.exists():
-                    _disk.discard(temporary)
+                    disk.discard(temporary)
 
     def remove(self, name: str, year: int | None = None) -> list[int]:
         """Remove one year of a table, or all of them; damaged entries can be removed too.
@@ -323,7 +323,7 @@ class Store:
             If nothing is stored under that name or year.
         """
         checked_name(name)
-        with _disk.reporting(f"remove {name}", self._index / name), self._exclusive():
+        with disk.reporting(f"remove {name}", self._index / name), self._exclusive():
             years = self.years(name)
             chosen = years if year is None else [y for y in years if y == year]
             if not chosen:
@@ -333,7 +333,7 @@ class Store:
                 with contextlib.suppress(StoreError):
                     addresses.append(self.entry(name, each).address)
                 self._index_file(name, each).unlink()
-            _disk.sync_folder(self._index / name)
+            disk.sync_folder(self._index / name)
             with contextlib.suppress(OSError):  # other years are still there
                 (self._index / name).rmdir()
             for address in set(addresses):
@@ -349,12 +349,12 @@ class Store:
             If an entry of the index is damaged: then it is not known what belongs to it.
         """
         freed = 0
-        with _disk.reporting("clean up the store", self.root), self._exclusive():
+        with disk.reporting("clean up the store", self.root), self._exclusive():
             used = {entry.address for entry in self.entries()}
             for finding in self._strays(used):
                 files = [finding.path, *finding.path.rglob("*")]
                 freed += sum(file.stat().st_size for file in files if file.is_file())
-                _disk.discard(finding.path)
+                disk.discard(finding.path)
         return freed
 
     # Inside.
@@ -383,12 +383,12 @@ class Store:
         if not self.root.is_dir():
             yield
             return
-        with _disk.locked(self._lock):
+        with disk.locked(self._lock):
             yield
 
     def _listing(self, folder: Path, suffix: str = "") -> list[str]:
         try:
-            with _disk.reporting("list the store", folder):
+            with disk.reporting("list the store", folder):
                 names = sorted(path.name for path in folder.iterdir())
         except StoreError as error:
             if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
@@ -399,7 +399,7 @@ class Store:
     def _open(
         self, entry: Entry, check: Literal["full", "size"]
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        with _disk.reporting(f"open {entry.name}:{entry.year}", entry.folder):
+        with disk.reporting(f"open {entry.name}:{entry.year}", entry.folder):
             manifest = read_manifest(entry.folder, entry.address)
             files = [entry.folder / f"{name}.npy" for name in manifest["arrays"]]
             state = tuple(
@@ -419,12 +419,12 @@ class Store:
         final.parent.mkdir(parents=True, exist_ok=True)
         if final.exists() and object_problems(final, address):
             # Damaged since it was stored: out of the way, then the good copy goes in.
-            broken = _disk.scratch(self._objects)
+            broken = disk.scratch(self._objects)
             final.replace(broken)
-            _disk.discard(broken)
+            disk.discard(broken)
         if not final.exists():
             temporary.replace(final)
-            _disk.sync_folder(final.parent)
+            disk.sync_folder(final.parent)
         previous = None
         with contextlib.suppress(StoreError, MissingTableError):
             previous = self.entry(name, year).address
@@ -436,7 +436,7 @@ class Store:
             "nbytes": nbytes,
             "stored": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        _disk.write_bytes(self._index_file(name, year), canonical_json(fields))
+        disk.write_bytes(self._index_file(name, year), canonical_json(fields))
         if previous not in (None, address):
             self._release(previous)
         return self.entry(name, year)
@@ -449,7 +449,7 @@ class Store:
             return  # a damaged entry might point to it: keep it
         if address not in used:
             folder = self._object(address)
-            _disk.discard(folder)
+            disk.discard(folder)
             with contextlib.suppress(OSError):
                 folder.parent.rmdir()
 
@@ -457,7 +457,7 @@ class Store:
         findings = []
         too_young = time.time() - _LEFTOVER_AGE
         for path in self._objects.glob("*"):
-            if _disk.is_scratch(path):
+            if disk.is_scratch(path):
                 with contextlib.suppress(FileNotFoundError):
                     if path.stat().st_mtime < too_young:
                         problem = "left by a write that did not finish"

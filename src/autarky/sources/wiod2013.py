@@ -28,6 +28,9 @@ from autarky.units import Unit
 NAME = "wiod2013"
 UNIT = Unit("USD", "million", "current basic prices")
 
+#: Of the socio-economic accounts, what becomes accounts of the table.
+_SEA = ("GO", "EMP", "LAB", "CAP", "K_GFCF", "GFCF_P")
+
 _FILE = re.compile(r"wiod2013_([0-9]{4})\.npz")
 _KINDS = {
     "c37": "household",
@@ -85,10 +88,13 @@ def read(folder: Path, year: int, *, force: bool = False) -> Table:
         ``table.check()``), value added = x − 1ᵀZ. Accounts: `value_added_basic` (value added at
         basic prices; not known for ROW), `primary_other` (taxes less subsidies on products,
         transport margins and what rounding dropped, as published) and, with ``sea.npz``,
-        `employment` [thousand persons; 0 in industries without output, not known for ROW].
+        `employment` [thousand persons; 0 in industries without output, not known for ROW],
+        `capital_stock` (K_GFCF at the industry's investment prices of the year),
+        `labour_compensation` and `capital_compensation`, converted at the rate that makes the
+        accounts' output the table's. Capital ends in 2007, for some in 2009, compensation in 2009:
+        later years are not known.
 
-        `capital` stays empty: the accounts give it in national currency at 1995 prices only, and
-        the rates for such prices are not part of the release. `labour` too, because ROW has none.
+        `capital` and `labour` stay empty, because they may have no holes and ROW has none.
 
     Raises
     ------
@@ -111,9 +117,7 @@ def read(folder: Path, year: int, *, force: bool = False) -> Table:
         "primary_other": arrays["primary_other"].astype(np.float64),
     }
     if (folder / "sea.npz").is_file():
-        persons = _employment(folder / "sea.npz", year, regions, force=force)
-        # The accounts leave industries without output empty: nobody works there.
-        accounts["employment"] = np.where(np.isnan(persons) & (arrays["x"] == 0), 0.0, persons)
+        accounts |= _accounts(folder / "sea.npz", year, regions, arrays["x"], force=force)
     return Table.from_arrays(
         arrays["Z"],
         arrays["Y"],
@@ -181,8 +185,10 @@ def _labels(folder: Path, source: Release, *, force: bool) -> tuple[Axis, Axis, 
     )
 
 
-def _employment(path: Path, year: int, regions: Axis, *, force: bool) -> NDArray[np.float64]:
-    """(n,) persons engaged [thousand], NaN where the accounts have none."""
+def _accounts(
+    path: Path, year: int, regions: Axis, x: NDArray[np.float64], *, force: bool
+) -> dict[str, NDArray[np.float64]]:
+    """Accounts (n,) beside the table, NaN where there are none."""
     check_sum(path, release(NAME), force=force)
     fields = {
         "values": Field("f", (40, 25, 36, 17), finite=False),
@@ -192,14 +198,30 @@ def _employment(path: Path, year: int, regions: Axis, *, force: bool) -> NDArray
     }
     sea = load_npz(path, fields)
     at_year = np.flatnonzero(sea["years"] == year)
-    at_variable = np.flatnonzero(sea["variables"] == "EMP")
-    if at_year.size != 1 or at_variable.size != 1:
-        raise DataError("no persons engaged (EMP) of that year", path=path, expected=year)
-    persons = np.full((len(regions), 35), np.nan)
-    for row, code in enumerate(sea["regions"]):
-        region = countries.canonical(str(code))
-        if region in regions:
-            where = regions.position(str(region))
-            # The first of the 36 industries is the total.
-            persons[where] = sea["values"][row, at_variable[0], 1:, at_year[0]]
-    return persons.reshape(-1)
+    missing = [name for name in _SEA if name not in sea["variables"]]
+    if missing:
+        raise DataError(f"the accounts have no {', '.join(missing)}", path=path)
+    if at_year.size != 1:
+        raise DataError("no accounts of that year", path=path, expected=year)
+    found: dict[str, NDArray[np.float64]] = {}
+    for name in _SEA:
+        variable = int(np.flatnonzero(sea["variables"] == name)[0])
+        values = np.full((len(regions), 35), np.nan)
+        for row, code in enumerate(sea["regions"]):
+            region = countries.canonical(str(code))
+            if region is not None and region in regions:
+                # The first of the 36 industries is the total.
+                values[regions.position(region)] = sea["values"][row, variable, 1:, at_year[0]]
+        found[name] = values
+    output = np.asarray(x, dtype=np.float64).reshape(len(regions), 35)
+    made = np.nansum(found["GO"], axis=1)
+    rate = np.full(len(regions), np.nan)
+    np.divide(output.sum(axis=1), made, out=rate, where=made > 0)
+    money = {
+        "capital_stock": found["K_GFCF"] * found["GFCF_P"] / 100.0 * rate[:, None],
+        "labour_compensation": found["LAB"] * rate[:, None],
+        "capital_compensation": found["CAP"] * rate[:, None],
+    }
+    # The accounts leave industries without output empty: nobody works there.
+    persons = np.where(np.isnan(found["EMP"]) & (output == 0), 0.0, found["EMP"])
+    return {name: values.reshape(-1) for name, values in {"employment": persons, **money}.items()}

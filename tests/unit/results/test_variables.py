@@ -11,7 +11,8 @@ from autarky.errors import DataError, LabelError
 from autarky.results import VARIABLES, Variable, variable
 from autarky.results.variables import read_registry
 
-UNITS = {"money/yr", "share", "percent", "1", "steps", "days", "thousand"}
+UNITS = {"money/yr", "money", "share", "percent", "points", "1", "steps", "days", "years"}
+UNITS |= {"thousand"}
 NEEDED = {"title", "unit", "symbol", "definition"}
 FOLDER = files("autarky.results").joinpath("registry")
 FILES = sorted((f for f in FOLDER.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from autarky import disk
 from autarky.errors import ArchiveError, StoreError
-from autarky.sources import _disk
 from autarky.sources.archives import Limits, Member, extract, inspect
 
 GOOD = {
@@ -83,7 +83,7 @@ def test_a_good_archive_comes_out_whole(tmp_path, kind):
 
 
 def test_large_members_come_out_whole(tmp_path):
-    data = random.Random(1).randbytes(3 * _disk.CHUNK // 2)
+    data = random.Random(1).randbytes(3 * disk.CHUNK // 2)
     for path in (tmp_path / "a.zip", tmp_path / "a.tar"):
         make(path, {"big": data, "after": b"x"})
         big, after = extract(path, tmp_path / f"out{path.suffix}")

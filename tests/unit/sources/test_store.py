@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
+from autarky import disk
 from autarky.errors import MissingTableError, OptionError, StoreError
-from autarky.sources import _disk
 from autarky.sources import store as module
 from autarky.sources.store import Store, default_root
 
@@ -332,8 +332,8 @@ def test_checksums_are_computed_once_per_process(store, monkeypatch):
     store.put("toy", 2000, toy(), HEADER)
     store.get("toy", 2000)
     hashed = []
-    true_hash = _disk.sha256
-    monkeypatch.setattr(_disk, "sha256", lambda path: hashed.append(path) or true_hash(path))
+    true_hash = disk.sha256
+    monkeypatch.setattr(disk, "sha256", lambda path: hashed.append(path) or true_hash(path))
     store.get("toy", 2000)
     assert hashed == []
     os.utime(store.path("toy") / "Z.npy", ns=(1, 1))
@@ -493,7 +493,7 @@ def test_reading_writes_nothing(store, monkeypatch):
         raise AssertionError("a reader wrote")
 
     for name in ("write_bytes", "locked", "scratch", "discard", "sync_folder"):
-        monkeypatch.setattr(_disk, name, refuse)
+        monkeypatch.setattr(disk, name, refuse)
     store.get("toy", 2000)
     store.entries()
     store.verify()

@@ -197,11 +197,34 @@ def test_missing_files(copy):
         wiod2013.read(copy, 2008)
 
 
+def test_capital_and_compensation_are_converted(shared_npz, release):
+    """K_GFCF at prices of the year, LAB and CAP, at the rate Σx / ΣGO."""
+    sea = shared_npz("wiod2013/sea.npz")
+    at = {name: i for i, name in enumerate(sea["variables"])}
+    table = wiod2013.read(release, 2007)
+    block = table.industries.block("DEU")
+    row, year = list(sea["regions"]).index("DEU"), 2007 - 1995
+    values = sea["values"][row, :, 1:, year].astype(float)
+    rate = table.x[block].sum() / np.nansum(values[at["GO"]])
+    for name, local in (
+        ("capital_stock", values[at["K_GFCF"]] * values[at["GFCF_P"]] / 100),
+        ("labour_compensation", values[at["LAB"]]),
+        ("capital_compensation", values[at["CAP"]]),
+    ):
+        np.testing.assert_allclose(table.accounts[name][block], local * rate, rtol=1e-6)
+
+
+def test_capital_is_not_known_after_the_accounts_end(release):
+    table = wiod2013.read(release, 2011)
+    assert np.isnan(table.accounts["capital_stock"]).all()
+    assert not np.isnan(table.accounts["employment"][table.industries.block("DEU")]).any()
+
+
 def test_accounts_without_employment(copy):
     with np.load(copy / "sea.npz") as file:
         names = file["variables"]
     change(copy / "sea.npz", variables=np.where(names == "EMP", "EMQ", names))
-    with pytest.raises(DataError, match=r"sea\.npz: no persons engaged"):
+    with pytest.raises(DataError, match=r"sea\.npz: the accounts have no EMP"):
         wiod2013.read(copy, 2008, force=True)
 
 

@@ -104,7 +104,7 @@ def sha256(path: Path) -> str:
 
 
 def discard(path: Path) -> None:
-    """Remove a file or folder; what cannot be removed now is left for `Store.prune`."""
+    """Remove a file or folder; what cannot be removed now is left for a later tidying."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -1,0 +1,20 @@
+"""``autarky plan``: what it would take to depend less, one command per file."""
+
+from __future__ import annotations
+
+import click
+
+from autarky.cli.plan.alone import alone
+from autarky.cli.plan.first import first
+
+
+@click.group()
+def plan() -> None:
+    """What it would take to depend less: where to start, what is possible, at what cost.
+
+    For example:  autarky plan first DEU
+    """
+
+
+for _command in (first, alone):
+    plan.add_command(_command)
