@@ -48,8 +48,16 @@ class Pathway:
         How fast and how far the economy can change.
     raw : tuple of str, optional
         Sectors or groups that make raw materials; mining by default, where the sectors are known.
-    growth, interest, depreciation, capital, investment_share
-        As for `calibrate`.
+    growth : float, optional
+        g; by default that of the economy [1/yr], see `calibrate`.
+    interest : float, optional
+        r; by default from g and a time preference of 0.035 [1/yr], see `calibrate`.
+    depreciation : float or (S,) array, optional
+        δ; by default a prior by sector [1/yr], see `calibrate`.
+    capital : (S,) array or Table, optional
+        Capital, or a table whose account gives its proportions [money]; see `calibrate`.
+    investment_share : float, optional
+        For tables with one column of final use: the part that is investment.
     plants : mapping of str to float, optional
         Sectors whose new capacity comes in whole plants: capital of one [money]. Makes the
         program a mixed-integer one, which takes longer; prices are those with the plants fixed.
