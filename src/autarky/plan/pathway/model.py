@@ -16,12 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from autarky.errors import OptionError
 from autarky.lp import Optimum, Program, Solver
 from autarky.plan.calibrate import Calibration, calibrate
-from autarky.plan.goals import Goal, Goals, Recovery, Target, listed, lost_share, targets
+from autarky.plan.goals import FARTHEST, Goal, Goals, Recovery, Target, listed, lost_share, targets
 from autarky.plan.pathway.answer import Solved, plan_of
 from autarky.plan.pathway.guard import Replication, replicate
 from autarky.plan.pathway.parameters import Limits
 from autarky.plan.pathway.program import Setting, program
-from autarky.results import Plan
+from autarky.results import Dimension, Field, Plan
 from autarky.shocks.groups import classify
 from autarky.stress.elasticities import Elasticities, elasticities_of
 from autarky.table import Table
@@ -61,6 +61,9 @@ class Pathway:
     plants : mapping of str to float, optional
         Sectors whose new capacity comes in whole plants: capital of one [money]. Makes the
         program a mixed-integer one, which takes longer; prices are those with the plants fixed.
+    seek : bool
+        Whether a plan that misses a goal says how many years it would take, up to 20; this solves
+        one more program or some.
     workers : int
         Processes for the band; 1.
     time_limit : float, optional
@@ -96,6 +99,7 @@ class Pathway:
     capital: ArrayLike | Table | None = None
     investment_share: float | None = None
     plants: Mapping[str, float] | None = None
+    seek: bool = True
     workers: int = 1
     time_limit: float | None = None
 
@@ -162,7 +166,9 @@ class Pathway:
         """The same as `solve`: a share and a year are given, the loss is least."""
         return self.solve(table, goal)
 
-    def fastest(self, table: Table, goal: Goal, *, max_loss: float | None = None) -> Plan:
+    def fastest(
+        self, table: Table, goal: Goal | Recovery, *, max_loss: float | None = None
+    ) -> Plan:
         """The plan with the fewest years; see `modes.fastest`."""
         from autarky.plan.pathway.modes import fastest
 
@@ -317,11 +323,42 @@ class Prepared:
         """The same with other trade elasticities."""
         return replace(self, setting=replace(self.setting, theta=factor * self.setting.theta))
 
+    def due(self, years: int) -> Prepared:
+        """The same goals, all due in some year."""
+        _refuse_years(years)
+        setting = self.setting
+        moved = tuple(replace(one, by=years) for one in setting.targets)
+        later = replace(setting, targets=moved, horizon=years + setting.limits.tail)
+        goals = tuple(replace(one, by=years) for one in self.goals)
+        return replace(self, setting=later, goals=goals)
+
     def plan(self, *, proof: Replication | None = None) -> Plan:
         """The plan of least loss, with its band."""
         best = self.optimum()
         found = Solved(self, best, proof or self.replication())
-        return plan_of(found, self.band())
+        plan = plan_of(found, self.band())
+        return plan if plan.reached or not self.model.seek else self._seek(plan)
+
+    def _seek(self, plan: Plan) -> Plan:
+        """The plan with the years that its goals would need."""
+        from autarky.plan.pathway.modes import SOUGHT, search
+
+        last = max(one.by for one in self.targets)
+        longest = max(SOUGHT, last + 5)
+        years, _ = search(self, low=last, longest=longest)
+        needed = np.array([np.nan if years is None else float(years)])
+        region = Dimension({"region": (self.base.region,)})
+        said = (
+            f"{longest} years would not be enough either."
+            if years is None
+            else f"It would take {years} years."
+        )
+        place = 1 + sum(found > 0 for found in plan["goal_unmet"].reshape(-1))
+        return replace(
+            plan,
+            fields=(*plan.fields, Field("years_needed", needed, (region,))),
+            sentences=(*plan.sentences[:place], said, *plan.sentences[place:]),
+        )
 
     def band(self) -> tuple[tuple[float, Solved], ...]:
         """The same goals at other elasticities: (factor, solved)."""
@@ -343,6 +380,13 @@ class Prepared:
     def solved(self) -> Solved:
         """The solved program with what it was made from."""
         return Solved(self, self.optimum(), None)
+
+
+def _refuse_years(years: int) -> None:
+    if not 1 <= years <= FARTHEST:
+        raise OptionError(
+            f"{years} years: a goal lies in the future, from 1 to {FARTHEST} years ahead"
+        )
 
 
 def _solver(model: Pathway, built: Program) -> Solver:
