@@ -6,7 +6,7 @@ own folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -21,6 +21,7 @@ from autarky.plan.pathway.answer import Solved, plan_of
 from autarky.plan.pathway.guard import Replication, replicate
 from autarky.plan.pathway.parameters import Limits
 from autarky.plan.pathway.program import Setting, program
+from autarky.plan.pathway.suppliers import ALONE, Blocs, blocs_of
 from autarky.results import Dimension, Field, Plan
 from autarky.shocks.groups import classify
 from autarky.stress.elasticities import Elasticities, elasticities_of
@@ -61,6 +62,9 @@ class Pathway:
     plants : mapping of str to float, optional
         Sectors whose new capacity comes in whole plants: capital of one [money]. Makes the
         program a mixed-integer one, which takes longer; prices are those with the plants fixed.
+    blocs : int or mapping of str to regions
+        Suppliers that imports are reported by: so many of the largest, or named blocs of regions
+        and groups; the rest are "others".
     seek : bool
         Whether a plan that misses a goal says how many years it would take, up to 20; this solves
         one more program or some.
@@ -99,6 +103,7 @@ class Pathway:
     capital: ArrayLike | Table | None = None
     investment_share: float | None = None
     plants: Mapping[str, float] | None = None
+    blocs: int | Mapping[str, str | Sequence[str]] = ALONE
     seek: bool = True
     workers: int = 1
     time_limit: float | None = None
@@ -148,10 +153,11 @@ class Pathway:
         Returns
         -------
         Plan
-            Over years and sectors `investment`, `capacity`, `output`, `imports`, `exports` and
-            `home_share`; `consumption_loss` by year and in total, with its band; for every goal
-            `goal_today`, `goal_share`, `goal_reached`, `goal_unmet` and `allowance_price`; `relief`
-            by limit.
+            Over years and sectors `investment`, `capacity`, `output`, `imports`, `exports`,
+            `home_share`, and `jobs` where persons are known; `imports` by bloc of suppliers in the
+            year of the last goal; `consumption_loss` by year and in total, with its band; for
+            every goal `goal_today`, `goal_share`, `goal_reached`, `goal_unmet` and
+            `allowance_price`; `relief` by limit; `years_needed` where a goal is missed.
 
         Raises
         ------
@@ -235,7 +241,7 @@ class Pathway:
             raw=self._raw(table),
             plants=self._plants(table),
         )
-        return Prepared(self, goals, setting, notes)
+        return Prepared(self, goals, setting, notes, blocs_of(table, base, self.blocs))
 
     def _theta(self, table: Table) -> Array:
         """(S,) trade elasticities of the table's sectors."""
@@ -282,12 +288,15 @@ class Prepared:
     goals : tuple of Goal and Recovery
     setting : Setting
     notes : tuple of str
+    blocs : tuple of (name, positions)
+        Of suppliers.
     """
 
     model: Pathway
     goals: tuple[Goal | Recovery, ...]
     setting: Setting
     notes: tuple[str, ...] = ()
+    blocs: Blocs = ()
 
     @property
     def base(self) -> Calibration:

@@ -286,7 +286,7 @@ class _Frontier:
         asked = [one.asked(t) for t in range(setting.horizon)]
         active = np.array([t for t, share in enumerate(asked) if share is not None], dtype=np.intp)
         share = np.array([s for s in asked if s is not None])[:, None]
-        rows = built.rows[f"goal_{one.name.replace(' ', '_').replace(',', '')}"][:, None]
+        rows = built.rows[f"goal_{one.key}"][:, None]
         columns = built.columns["u"][np.ix_(active, one.sectors)]
         if one.kind == "home":
             self.solver.change_cells(rows, columns, -(1.0 - share))
