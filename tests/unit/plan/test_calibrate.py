@@ -124,7 +124,7 @@ def test_priors_have_every_classification():
     values, said = by_sector("capital", ["a", "b"])
     assert said == "assumption: 1.39 in every sector"
     np.testing.assert_array_equal(values, 1.39)
-    assert growth_of("XXX") == (0.0357, "assumption: growth of the world 1995–2011 (pwt10)")
+    assert growth_of("XXX") == (0.0357, "assumption: growth of the world 1995–2011 (feenstra2015)")
 
 
 def test_the_priors_of_a_classification_are_for_its_sectors(world):

@@ -115,8 +115,27 @@ def test_an_unreachable_goal_says_what_is_reachable_and_what_binds(world):
     said = " ".join(plan.sentences)
     assert "Energy and mining (fuels and ores together) would reach 77 % by 2023" in said
     assert "points short of 95 %" in said
+    assert "20 years would not be enough either." in said
     assert "It is held back by raw materials" in said
     assert "what a missed goal counts" in said
+
+
+def test_a_goal_that_comes_too_soon_says_how_many_years_it_needs(table):
+    plan = MODEL.solve(table, Goal(region="A", sectors="goods", share=0.98, by=2))
+    assert not plan.reached
+    assert plan["years_needed"].item() == 3
+    assert plan.sentences[2] == "It would take 3 years."
+    quiet = Pathway(band=None, growth=0.02, interest=0.06, seek=False)
+    found = quiet.solve(table, Goal(region="A", sectors="goods", share=0.98, by=2))
+    assert "years_needed" not in found.variables
+
+
+def test_the_fewest_years_back_after_destruction(table):
+    loss = CapacityLoss(regions="A", sectors="goods", share=0.6)
+    plan = MODEL.fastest(table, Recovery(region="A", losses=loss, share=0.95, by=1))
+    years = int(plan["years_needed"].item())
+    assert years > 1
+    assert plan.goal == f"output of the sectors hit back to 95 % by year {years}"
 
 
 def test_several_goals_at_once(table):
