@@ -6,6 +6,7 @@ import click
 
 from autarky.cli.plan.alone import alone
 from autarky.cli.plan.first import first
+from autarky.cli.plan.pathway import fastest, pathway
 
 
 @click.group()
@@ -16,5 +17,5 @@ def plan() -> None:
     """
 
 
-for _command in (first, alone):
+for _command in (first, alone, pathway, fastest):
     plan.add_command(_command)
