@@ -52,7 +52,7 @@ class Program:
         for name, ids in blocks.items():
             axes = self.labels[name]
             for index in np.ndindex(ids.shape):
-                inner = ",".join(axis[i] for axis, i in zip(axes, index, strict=True))
+                inner = ",".join(str(axis[i]) for axis, i in zip(axes, index, strict=True))
                 out[int(ids[index])] = f"{name}({inner})" if inner else name
         return out
 

@@ -137,7 +137,7 @@ class Recovery:
 
     def __post_init__(self) -> None:
         one = isinstance(self.losses, CapacityLoss | CapitalLoss)
-        losses = (self.losses,) if one else tuple(self.losses)  # ty: ignore[invalid-argument-type]
+        losses = (self.losses,) if one else tuple(self.losses)
         problems = [_share_problem(self.share), _years_problem(self.by)]
         if not losses or not all(isinstance(x, CapacityLoss | CapitalLoss) for x in losses):
             problems.append("losses must be one or more of CapacityLoss and CapitalLoss")

@@ -121,7 +121,8 @@ def random_program(seed, m=6, k=9):
     x = draft.columns("x", [range(k)], upper=upper, cost=rng.normal(size=k))
     A = np.where(rng.random((m, k)) < 0.6, rng.uniform(0.1, 1, (m, k)), 0.0) + 0.01
     high = rng.uniform(1, 3, m)
-    low = np.where(rng.random(m) < 0.3, rng.uniform(0, 0.2, m), -np.inf)
+    # All at 0.1 meets both sides.
+    low = np.where(rng.random(m) < 0.3, 0.1 * A.sum(axis=1), -np.inf)
     draft.put(draft.rows("r", [range(m)], low=low, high=high)[:, None], x[None, :], A)
     return draft.finish()
 
