@@ -1,6 +1,6 @@
 """From a solved program to the answer: losses, shares, prices, what binds, and the `Plan`.
 
-May import `results` and below, `goals`, and its own folder.
+May import `results`, `lp` and below, `goals`, and its own folder.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autarky.lp import Optimum
 from autarky.plan.goals import Target
-from autarky.plan.pathway.draft import TOLERANCE, Optimum
 from autarky.plan.pathway.guard import Replication
 from autarky.plan.pathway.program import Setting
 from autarky.results import Dimension, Field, Plan
-from autarky.units import Certificate
 
 if TYPE_CHECKING:
     from autarky.plan.pathway.model import Prepared
@@ -189,11 +188,7 @@ def plan_of(solved: Solved, band: Sequence[tuple[float, Solved]] = ()) -> Plan:
         unit=base.unit,
         year=base.year,
         provenance=base.provenance,
-        certificates=(
-            Certificate(
-                best.method, best.iterations, max(best.residuals.values(), default=0.0), TOLERANCE
-            ),
-        ),
+        certificates=(best.certificate,),
         warnings=warnings(solved),
         parameters=_parameters(solved, band),
         goal=" and ".join(goal.describe() for goal in prepared.goals),
