@@ -1,6 +1,6 @@
 """From a solved program to the answer: losses, shares, prices, what binds, and the `Plan`.
 
-May import `results` and below, `goals`, and its own folder.
+May import `results`, `lp` and below, `goals`, and its own folder.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autarky.lp import Optimum
 from autarky.plan.goals import Target
-from autarky.plan.pathway.draft import TOLERANCE, Optimum
 from autarky.plan.pathway.guard import Replication
 from autarky.plan.pathway.program import Setting
 from autarky.results import Dimension, Field, Plan
-from autarky.units import Certificate
 
 if TYPE_CHECKING:
     from autarky.plan.pathway.model import Prepared
@@ -107,7 +106,7 @@ class Solved:
         """What relaxing each limit is worth to the plan [money, discounted]; see `RELIEFS`.
 
         Prices of labour, exchange and the first capital count above those of no policy, as these
-        are worth something in any economy.
+        are worth something in any economy; where the plan makes them cheaper, relief is 0.
         """
         best, setting, base = self.best, self.setting, self.setting.base
         b, y, k = setting.weights, best["y"], best["k"][:-1]
@@ -127,7 +126,7 @@ class Solved:
         if "export_floor" in best.program.rows:
             aimed = setting.aimed[base.exports[setting.aimed] > 0]
             out["export_floor"] = float((best.price("export_floor") * base.exports[aimed]).sum())
-        return {name: 0.01 * value for name, value in out.items()}
+        return {name: 0.01 * max(value, 0.0) for name, value in out.items()}
 
     def _concerned(self) -> NDArray[np.intp]:
         """Sectors that a goal names."""
@@ -189,11 +188,7 @@ def plan_of(solved: Solved, band: Sequence[tuple[float, Solved]] = ()) -> Plan:
         unit=base.unit,
         year=base.year,
         provenance=base.provenance,
-        certificates=(
-            Certificate(
-                best.method, best.iterations, max(best.residuals.values(), default=0.0), TOLERANCE
-            ),
-        ),
+        certificates=(best.certificate,),
         warnings=warnings(solved),
         parameters=_parameters(solved, band),
         goal=" and ".join(goal.describe() for goal in prepared.goals),

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autarky.errors import OptionError
+from autarky.lp import Optimum, Program, Solver
 from autarky.plan.calibrate import Calibration, calibrate
 from autarky.plan.goals import Goal, Goals, Recovery, Target, listed, lost_share, targets
 from autarky.plan.pathway.answer import Solved, plan_of
-from autarky.plan.pathway.draft import Optimum, Program, Solver
 from autarky.plan.pathway.guard import Replication, replicate
 from autarky.plan.pathway.parameters import Limits
 from autarky.plan.pathway.program import Setting, program
@@ -295,15 +295,15 @@ class Prepared:
 
     def solver(self) -> Solver:
         """HiGHS with the program."""
-        return Solver(self.program(), time_limit=self.model.time_limit)
+        return _solver(self.model, self.program())
 
     def optimum(self) -> Optimum:
         """The solved program; with whole plants, solved again with these fixed, for its prices."""
         built = self.program()
-        best = Solver(built, time_limit=self.model.time_limit).solve()
         if not self.setting.plants:
-            return best
-        return Solver(_fixed(built, best), time_limit=self.model.time_limit).solve()
+            return _solver(self.model, built).solve(method="ipm")
+        best = _solver(self.model, built).solve()
+        return _solver(self.model, _fixed(built, best)).solve(method="ipm")
 
     def at(self, factor: float) -> Prepared:
         """The same with other trade elasticities."""
@@ -335,6 +335,10 @@ class Prepared:
     def solved(self) -> Solved:
         """The solved program with what it was made from."""
         return Solved(self, self.optimum(), None)
+
+
+def _solver(model: Pathway, built: Program) -> Solver:
+    return Solver(built, time_limit=model.time_limit, what="the plan")
 
 
 def _fixed(built: Program, best: Optimum) -> Program:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from autarky.errors import OptionError
+from autarky.lp import Optimum, Program, Solver
 from autarky.plan.goals import FARTHEST, Goal, Goals, Target
 from autarky.plan.pathway.answer import CLOSE, Solved, plan_of
-from autarky.plan.pathway.draft import Optimum, Program, Solver, with_row
 from autarky.results import Dimension, Field, Plan
 from autarky.table import Table
 
@@ -237,7 +238,7 @@ class _Frontier:
         if self.prepared.setting.plants:
             raise OptionError("a frontier needs a program without whole plants: leave plants out")
         self.solver = self.prepared.solver()
-        self.method = "ipm"
+        self.method: Literal["ipm", "simplex"] = "ipm"
 
     def at(self, part: float) -> Solved:
         """The goal a part of the way from today to what the frontier was made for."""
@@ -323,14 +324,16 @@ def alternatives(model: Pathway, table: Table, goal: Goals, *, slack: float = 0.
     best, proof = prepared.optimum(), prepared.replication()
     loss = max(proof.value - best.value, 1e-9 * proof.value)
     held = np.flatnonzero(best.program.cost)
+    # In units of consumption, so that the row is of the size of the others.
+    size = float(prepared.base.consumption.sum())
     near = with_row(
         best.program,
         "near",
         held,
-        best.program.cost[held],
-        low=best.value - slack * loss,
+        best.program.cost[held] / size,
+        low=(best.value - slack * loss) / size,
     )
-    solver = Solver(near, time_limit=model.time_limit)
+    solver = Solver(near, time_limit=model.time_limit, what="an alternative plan")
     rows = []
     for columns, weights, still, sign in _measures(prepared, best):
         planned = float(best.values[columns] @ weights)
@@ -338,7 +341,7 @@ def alternatives(model: Pathway, table: Table, goal: Goals, *, slack: float = 0.
         for direction in (-1.0, 1.0):
             solver.change_cost(np.arange(len(near.cost)), 0.0)
             solver.change_cost(columns, direction * sign * weights)
-            found = solver.solve(method="simplex" if rows or ends else "ipm")
+            found = solver.solve(method="simplex")
             ends.append(float(found.values[columns] @ weights))
         values = [(still + sign * value) for value in (ends[0], planned, ends[1])]
         whole = _still(prepared, columns, weights) * sign + still
@@ -355,6 +358,22 @@ def alternatives(model: Pathway, table: Table, goal: Goals, *, slack: float = 0.
         plan,
         fields=(*plan.fields, *fields),
         parameters={**plan.parameters, "slack": slack},
+    )
+
+
+def with_row(
+    program: Program, name: str, columns: NDArray[np.intp], values: Array, *, low: float
+) -> Program:
+    """The same program with one more row."""
+    at = (np.zeros(columns.size, dtype=np.intp), columns)
+    row = sparse.csc_array((values, at), shape=(1, len(program.cost)))
+    return replace(
+        program,
+        A=sparse.csc_array(sparse.vstack([program.A, row])),
+        low=np.append(program.low, low),
+        high=np.append(program.high, np.inf),
+        rows={**program.rows, name: np.array(len(program.low), dtype=np.intp)},
+        labels={**program.labels, name: ()},
     )
 
 
@@ -383,7 +402,7 @@ def _measures(
         (*of("cut", np.arange(len(setting.base.sectors)), every), exports, -1.0),
         (*of("y", goal, every), 0.0, 1.0),
         (*of("y", others, every), 0.0, 1.0),
-        (level, np.ones(1), 0.0, 1.0),
+        (level, np.array([float(setting.base.consumption.sum())]), 0.0, 1.0),
     ]
 
 

@@ -1,7 +1,7 @@
 """The pathway LP, block by block, in the symbols of its page in the documentation.
 
 All amounts are in units that grow with the economy, so that a steady state is constant. Years
-count from the table's, t = 0. May import `calibrate`, `goals` and its own folder.
+count from the table's, t = 0. May import `lp`, `calibrate`, `goals` and its own folder.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from autarky.lp import Draft, Program
 from autarky.plan.calibrate import Calibration
 from autarky.plan.goals import Target
-from autarky.plan.pathway.draft import Draft, Ints, Program
 from autarky.plan.pathway.parameters import (
     LEVELS,
     Limits,
@@ -24,6 +24,7 @@ from autarky.plan.pathway.parameters import (
 )
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -162,11 +163,11 @@ class _Builder:
         draft.put(total, self.level, -float(base.consumption.sum()))
         used = np.flatnonzero(base.consumption > 0)
         axes = [self.years, [self.sectors[i] for i in used]]
-        for name, factor, sides in (
-            ("bundle_high", 1.0 + f, {"high": 0.0}),
-            ("bundle_low", 1.0 - f, {"low": 0.0}),
+        for name, factor, low, high in (
+            ("bundle_high", 1.0 + f, -np.inf, 0.0),
+            ("bundle_low", 1.0 - f, 0.0, np.inf),
         ):
-            rows = draft.rows(name, axes, **sides)
+            rows = draft.rows(name, axes, low=low, high=high)
             draft.put(rows, self.c[:, used], 1.0)
             draft.put(rows, self.level[:, None], -factor * base.consumption[used])
 
