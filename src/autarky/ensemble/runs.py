@@ -334,8 +334,9 @@ def open_run(run: str) -> Run:
         There is none, or more than one; suggests the nearest.
     """
     known = names()
-    found = [one for one in known if one == run] or [one for one in known if one.startswith(run)]
-    if len(found) == 1 and run:
+    near = [one for one in known if run and one.startswith(run)]
+    found = [one for one in known if one == run] or near
+    if len(found) == 1:
         return Run(root() / found[0])
     if len(found) > 1:
         raise OptionError(f"{run!r} is the beginning of {', '.join(found)}: write one of them")
