@@ -422,7 +422,7 @@ def _measures(prepared: Prepared, best: Optimum) -> list[tuple[Ints, Array, floa
     ]
 
 
-def _still(prepared: Prepared, columns: NDArray[np.intp], weights: Array) -> float:
+def _still(prepared: Prepared, columns: Ints, weights: Array) -> float:
     """The measure without policy."""
     from autarky.plan.pathway.guard import closed_form, no_policy
     from autarky.plan.pathway.program import program
