@@ -381,10 +381,18 @@ class Prepared:
 
             context = get_context("spawn")
             with ProcessPoolExecutor(min(self.model.workers, len(jobs)), context) as pool:
-                solved = list(pool.map(Prepared.solved, jobs))
+                solved = list(pool.map(Prepared.roughly, jobs))
         else:
-            solved = [job.solved() for job in jobs]
+            solved = [job.roughly() for job in jobs]
         return tuple(zip(factors, solved, strict=True))
+
+    def roughly(self) -> Solved:
+        """The same without a corner: the loss is right to a millionth, prices are not wanted."""
+        if self.setting.plants:
+            return self.solved()
+        solver = self.solver()
+        solver.highs.setOptionValue("run_crossover", "off")
+        return Solved(self, solver.solve(method="ipm"), None)
 
     def solved(self) -> Solved:
         """The solved program with what it was made from."""
