@@ -173,12 +173,17 @@ class Pathway:
         return self.solve(table, goal)
 
     def fastest(
-        self, table: Table, goal: Goal | Recovery, *, max_loss: float | None = None
+        self,
+        table: Table,
+        goal: Goal | Recovery,
+        *,
+        max_loss: float | None = None,
+        close: float = 0.5,
     ) -> Plan:
         """The plan with the fewest years; see `modes.fastest`."""
         from autarky.plan.pathway.modes import fastest
 
-        return fastest(self, table, goal, max_loss=max_loss)
+        return fastest(self, table, goal, max_loss=max_loss, close=close)
 
     def max_reach(self, table: Table, goal: Goal, *, budget: float) -> Plan:
         """The plan with the highest share within a loss; see `modes.max_reach`."""
