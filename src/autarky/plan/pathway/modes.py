@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from autarky.plan.pathway.model import Pathway, Prepared
 
 Array = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 #: Years that the search for the fewest looks ahead by default.
 LONGEST = 30
