@@ -77,6 +77,16 @@ def test_growth_matters_for_china(release):
     assert still.capital.sum() / still.value_added.sum() == pytest.approx(6.8, rel=0.02)
 
 
+def test_a_share_made_at_home_is_not_output_over_supply(release):
+    """German chemicals of 2008: 21 % of what is used, and 137 % of x + m − e."""
+    table = wiod2013.read(release, 2008).restore_rounding()
+    one = calibrate(table, "DEU")
+    at = table.sectors.position("c9")
+    assert one.home_share[at] == pytest.approx(0.21, abs=0.005)
+    supply = one.x[at] + one.imports[at] - one.exports[at]
+    assert one.x[at] / supply == pytest.approx(1.37, abs=0.005)
+
+
 def test_a_table_with_accounts_of_capital_uses_them(release):
     table = wiod2013.read(release, 2007).restore_rounding()
     one = calibrate(table, "DEU")

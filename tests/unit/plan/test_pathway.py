@@ -130,6 +130,23 @@ def test_a_goal_that_comes_too_soon_says_how_many_years_it_needs(table):
     assert "years_needed" not in found.variables
 
 
+def test_words_for_an_economy_and_for_what_is_destroyed(table):
+    plan = MODEL.solve(table, Goal(region="A", share=0.999, by=2))
+    assert plan.sentences[1].startswith("The whole economy would reach ")
+    loss = CapacityLoss(regions="A", sectors="goods", share=0.4)
+    plan = MODEL.solve(table, Recovery(region="A", losses=loss, share=0.95, by=5))
+    assert plan.sentences[0].startswith("What is destroyed, and the way back, cost A ")
+
+
+@pytest.mark.slow
+def test_processes_do_not_change_the_band(table):
+    one = Pathway(growth=0.02, interest=0.06).solve(table, GOODS)
+    two = Pathway(growth=0.02, interest=0.06, workers=2).solve(table, GOODS)
+    for end in ("low", "high"):
+        name = f"consumption_loss_{end}"
+        assert one[name].item() == two[name].item()
+
+
 def test_the_fewest_years_back_after_destruction(table):
     loss = CapacityLoss(regions="A", sectors="goods", share=0.6)
     plan = MODEL.fastest(table, Recovery(region="A", losses=loss, share=0.95, by=1))

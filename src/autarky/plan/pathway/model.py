@@ -173,12 +173,17 @@ class Pathway:
         return self.solve(table, goal)
 
     def fastest(
-        self, table: Table, goal: Goal | Recovery, *, max_loss: float | None = None
+        self,
+        table: Table,
+        goal: Goal | Recovery,
+        *,
+        max_loss: float | None = None,
+        close: float = 0.5,
     ) -> Plan:
         """The plan with the fewest years; see `modes.fastest`."""
         from autarky.plan.pathway.modes import fastest
 
-        return fastest(self, table, goal, max_loss=max_loss)
+        return fastest(self, table, goal, max_loss=max_loss, close=close)
 
     def max_reach(self, table: Table, goal: Goal, *, budget: float) -> Plan:
         """The plan with the highest share within a loss; see `modes.max_reach`."""
@@ -381,10 +386,18 @@ class Prepared:
 
             context = get_context("spawn")
             with ProcessPoolExecutor(min(self.model.workers, len(jobs)), context) as pool:
-                solved = list(pool.map(Prepared.solved, jobs))
+                solved = list(pool.map(Prepared.roughly, jobs))
         else:
-            solved = [job.solved() for job in jobs]
+            solved = [job.roughly() for job in jobs]
         return tuple(zip(factors, solved, strict=True))
+
+    def roughly(self) -> Solved:
+        """The same without a corner: the loss is right to a millionth, prices are not wanted."""
+        if self.setting.plants:
+            return self.solved()
+        solver = self.solver()
+        solver.highs.setOptionValue("run_crossover", "off")
+        return Solved(self, solver.solve(method="ipm"), None)
 
     def solved(self) -> Solved:
         """The solved program with what it was made from."""

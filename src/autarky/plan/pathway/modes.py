@@ -362,7 +362,7 @@ def alternatives(model: Pathway, table: Table, goal: Goals, *, slack: float = 0.
             found = solver.solve(method="simplex")
             ends.append(float(found.values[columns] @ weights))
         values = [(still + sign * value) for value in (ends[0], planned, ends[1])]
-        whole = _still(prepared, columns, weights) * sign + still
+        whole = _still(prepared, np.asarray(columns, dtype=np.intp), weights) * sign + still
         rows.append([value / whole for value in values])
     region = Dimension({"region": (prepared.base.region,)})
     measure = Dimension({"measure": tuple(MEASURES)})
@@ -411,7 +411,7 @@ def _measures(prepared: Prepared, best: Optimum) -> list[tuple[Ints, Array, floa
 
     every = slice(None)
     exports = float((b[:, None] * setting.base.exports).sum())
-    level = columns["level"][due : due + 1]
+    level: Ints = columns["level"][due : due + 1].astype(np.intp)
     return [
         (*of("v", goal, every), 0.0, 1.0),
         (*of("v", goal, slice(0, half)), 0.0, 1.0),
