@@ -30,6 +30,9 @@ BASKETS: dict[str, tuple[str, ...]] = {
 }
 #: Largest residual of the eigenvectors that counts as an answer.
 TOLERANCE = 1e-9
+#: Share of all use below which a product without technique is done without: sources leave an
+#: industry empty where they count its few firms elsewhere.
+NEGLIGIBLE = 1e-3
 #: Own share of use below which a technique rests on little.
 THIN = 0.1
 
@@ -255,7 +258,11 @@ def closed_growth(
     earned = float((1.0 - home.techniques.sum(axis=0)) @ home.output)
     b = level * eaten / earned
     lacking = needed(A, b, known) & ~known
-    totals, by_product, certificates = _answers(home, A, v, b, lacking)
+    small = lacking & (home.use < NEGLIGIBLE * home.use.sum())
+    A[small], b[small] = 0.0, 0.0
+    lacking &= ~small
+    y = np.where(small, 0.0, home.final_use)
+    totals, by_product, certificates = _answers(home, A, v, b=b, y=y, lacking=lacking)
     left = not lacking.any() and dict(totals)["spectral_radius"] < 1.0 - TOLERANCE
     grown, said = _with_capital(table, region, used_up(A, v, b)) if left else (float("nan"), ())
     totals.append(("growth_with_capital", grown))
@@ -275,13 +282,16 @@ def closed_growth(
         year=table.year,
         provenance=table.provenance,
         certificates=certificates,
-        warnings=(*_warnings(table, home, known, lacking, borrow), *said),
+        warnings=(
+            *_warnings(table, home, known=known, lacking=lacking, small=small, borrow=borrow),
+            *said,
+        ),
         parameters={"region": region, "basket": basket, "level": level, "borrow": borrow},
     )
 
 
 def _answers(
-    home: Home, A: Array, v: Array, b: Array, lacking: Bools
+    home: Home, A: Array, v: Array, *, b: Array, y: Array, lacking: Bools
 ) -> tuple[list[tuple[str, float]], dict[str, Array], tuple[Certificate, ...]]:
     """Totals, values by product, and the proof."""
     if lacking.any():
@@ -297,7 +307,7 @@ def _answers(
             spectral_radius=inputs,
         )
     grown = balanced_growth(used_up(A, v, b))
-    x = alone_output(A, home.final_use)
+    x = alone_output(A, y)
     scale = np.divide(x, home.output, out=np.full_like(x, np.inf), where=home.output > 0)
     totals = [
         ("stands_alone", float(grown.radius < 1.0)),
@@ -373,7 +383,7 @@ def _consumption(table: Table, region: str, basket: str) -> Array:
 
 
 def _warnings(
-    table: Table, home: Home, known: Bools, lacking: Bools, borrow: str | None
+    table: Table, home: Home, *, known: Bools, lacking: Bools, small: Bools, borrow: str | None
 ) -> list[str]:
     def named(which: Bools) -> str:
         return ", ".join(table.sectors[int(p)] for p in np.flatnonzero(which))
@@ -384,6 +394,11 @@ def _warnings(
         said.append(
             f"{home.region} does not make {named(lacking)}, which it needs: with what it knows it "
             f"cannot stand alone.{more}"
+        )
+    if small.any():
+        said.append(
+            f"{named(small)}: not made in {home.region}, and less than {NEGLIGIBLE:.1%} of all it "
+            "uses; done without"
         )
     lent = known & (home.output <= 0)
     if lent.any():

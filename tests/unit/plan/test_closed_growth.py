@@ -170,6 +170,19 @@ def test_a_missing_technique_is_named_and_stands_in_the_way():
     assert any("does not make t" in one and "borrow=" in one for one in result.warnings)
 
 
+def test_a_trifle_without_technique_is_done_without_and_named():
+    table = without(0.0)
+    Z, Y = table.Z.copy(), table.Y.copy()
+    Z[3, 0], Y[3, 0] = 0.02, 0.01
+    result = plan.closed_growth(
+        Table.from_arrays(Z, Y, regions=["A", "B"], sectors=["s", "t"], **KINDS), "A"
+    )
+    assert result.value("stands_alone", region="A") == 1.0
+    assert np.isnan(result.value("alone_scale", sector="t"))
+    assert result.value("alone_output", sector="s") == pytest.approx(80.0)
+    assert any("t: not made in A, and less than 0.1%" in one for one in result.warnings)
+
+
 @pytest.mark.parametrize("lender", ["B", "world"])
 def test_a_technique_can_be_borrowed(lender):
     result = plan.closed_growth(without(0.0), "A", borrow=lender)
