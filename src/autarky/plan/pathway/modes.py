@@ -15,6 +15,7 @@ from scipy import sparse
 
 from autarky.errors import OptionError
 from autarky.lp import Optimum, Program, Solver
+from autarky.lp.program import Ints
 from autarky.plan.goals import FARTHEST, Goal, Goals, Recovery, Target
 from autarky.plan.pathway.answer import CLOSE, Solved, plan_of
 from autarky.results import Dimension, Field, Plan
@@ -394,9 +395,7 @@ def with_row(
     )
 
 
-def _measures(
-    prepared: Prepared, best: Optimum
-) -> list[tuple[NDArray[np.intp], Array, float, float]]:
+def _measures(prepared: Prepared, best: Optimum) -> list[tuple[Ints, Array, float, float]]:
     """(columns, weights, constant, sign) of each measure: constant + sign·weights·columns."""
     setting, built = prepared.setting, best.program
     b, columns = setting.weights, built.columns
@@ -405,7 +404,7 @@ def _measures(
     half = max(setting.horizon - setting.limits.tail, 2) // 2
     due = max(one.by for one in setting.targets)
 
-    def of(block: str, sectors: NDArray[np.intp], years: slice) -> tuple[NDArray[np.intp], Array]:
+    def of(block: str, sectors: Ints, years: slice) -> tuple[Ints, Array]:
         ids = columns[block][years][:, sectors]
         spread = b[years].reshape(-1, *[1] * (ids.ndim - 1))
         return ids.reshape(-1), np.broadcast_to(spread, ids.shape).reshape(-1)
