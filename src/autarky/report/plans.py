@@ -141,6 +141,40 @@ def alone(result: Result, table: Table, region: str) -> Section:
     )
 
 
+def stockpile(result: Result, table: Table, region: str, product: str) -> Section:
+    """How large a reserve pays, and the chance of a cut at which it starts to."""
+    place = {"region": region, "sector": product}
+    days = result.value("reserve_days", **place)
+    chance, even = float(result.parameters["chance"]), result.value("even_chance", **place)
+    worth, loss = result.value("reserve_worth", **place), result.value("cut_loss", **place)
+    name, what = region_name(table, region), goods(table, product)
+    if days > 0:
+        answer = (
+            f"A reserve of {fixed(days, 0)} days of imports of {what} would pay {name}: with a "
+            f"chance of {percent(chance)} a year of a cut it saves {worth:,.0f} {result.unit} a "
+            f"year, its cost paid. It would begin to pay at a chance of {percent(even)}."
+        )
+    else:
+        answer = (
+            f"No reserve of {what} would pay {name} if a cut has a chance of {percent(chance)} a "
+            f"year: it takes {percent(even)}."
+        )
+    return Section(
+        key="reserve",
+        title="What is at stake?",
+        answer=answer,
+        columns=("", "value"),
+        rows=(
+            ("Best reserve, days of imports at stake", fixed(days, 0)),
+            (f"Best reserve, {result.unit}", f"{result.value('reserve_target', **place):,.0f}"),
+            (f"Loss while cut and without reserve, {result.unit}/yr", f"{loss:,.0f}"),
+            (f"Worth of the best reserve, {result.unit}/yr", f"{max(worth, 0.0):,.0f}"),
+            ("Chance of a cut at which a reserve begins to pay, a year", percent(even)),
+        ),
+        note="When to fill and to draw, by stock and state, is in --json and --csv.",
+    )
+
+
 def _more(result: Result, table: Table, codes: tuple[str, ...]) -> str:
     scale = np.where(np.isfinite(result["alone_scale"]), result["alone_scale"], 0.0)
     most = [k for k in np.argsort(-scale)[:2] if scale[k] > 1.05]
