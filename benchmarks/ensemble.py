@@ -228,9 +228,7 @@ def main():
         line("durability of a chunk: file, fsync, record", durable, "")
         line("  of a task", durable / 50, "")
         low, small, large, pickled = (v / common.MIB for v in memory(full))
-        print(
-            f"written memory of a worker: {low:.0f} MiB at its start, {small:.0f} with a tiny table,"
-        )
+        print(f"a worker writes {low:.0f} MiB at its start, {small:.0f} with a tiny table,")
         print(f"  {large:.0f} with the full one mapped, {pickled:.0f} where it came through a pipe")
         report(full, given.scenarios, given.workers)
     return 0 if ours <= TARGET else 1
