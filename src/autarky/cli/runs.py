@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autarky.cli.options import Output, named_file, output_options
+from autarky.cli.run_answers import COMMANDS
 
 if TYPE_CHECKING:
     from autarky.ensemble import Run
@@ -39,6 +40,9 @@ def run() -> None:
     For example:  autarky run template > my.toml && autarky run my.toml
     """
 
+
+for _command in COMMANDS:
+    run.add_command(_command)
 
 _WORKERS = click.option(
     "--workers", type=click.IntRange(min=1), help="Processes; as many as processors by default."

@@ -1,10 +1,12 @@
 """From an ensemble to tasks: what is computed, named by its content, in fixed chunks.
 
 A task's id is the SHA-256 of everything its numbers depend on: the table's content, the scenario,
-the model with all its parameters, and what is kept. Tasks of one table and model stand together
-(a model prepares a table once for all of them), in the order of their ids; a chunk is so many of
-them in a row. Neither workers nor an interruption change that. May import `declare` and
-`sampling` of its own folder, `sources` and below.
+the model with all its parameters, and what is kept; and of its place in the ensemble (the names of
+table and model, the number of the draw), because two draws may have the same values.
+
+Tasks of one table and model stand together (a model prepares a table once for all of them), in the
+order of their ids; a chunk is so many of them in a row. Neither workers nor an interruption change
+that. May import `declare` and `sampling` of its own folder, `sources` and below.
 """
 
 from __future__ import annotations
@@ -104,8 +106,9 @@ def expand(ensemble: Ensemble) -> Plan:
         for k, chosen in enumerate(ensemble.models):
             for number, values in draws[k]:
                 group = _digest([contents[spec], _model(chosen, values), list(ensemble.regions)])
+                place = [group, spec, chosen.name, number]
                 tasks = [
-                    Task(_digest([group, keys[i]])[:LENGTH], spec, i, k, number, values)
+                    Task(_digest([*place, keys[i]])[:LENGTH], spec, i, k, number, values)
                     for i in range(len(keys))
                 ]
                 groups.append((group, sorted(tasks, key=lambda task: task.id)))
