@@ -95,7 +95,7 @@ def alone(result: Result, table: Table, region: str) -> Section:
     missing = [codes[k] for k in np.flatnonzero(result["technique_known"] == 0)]
     name = region_name(table, region)
     scale = result["alone_scale"]
-    radius, growth = float(result["spectral_radius"][0]), float(result["growth_limit"][0])
+    radius = float(result["spectral_radius"][0])
     if np.isnan(radius):
         answer = (
             f"With what it knows, {name} could not stand alone: nobody there makes "
@@ -109,8 +109,8 @@ def alone(result: Result, table: Table, region: str) -> Section:
     else:
         answer = (
             f"{_capital(name)} could stand alone in principle: it makes something of everything it "
-            f"needs, and uses up {fixed(100 * radius, 0)} of every 100 it makes, so that it could "
-            f"grow by at most {fixed(growth)} % a year.{_more(result, table, codes)}"
+            f"needs, and uses up {fixed(100 * radius, 0)} of every 100 it makes{_grows(result)}."
+            f"{_more(result, table, codes)}"
             f"{_niches(result, table, codes)}"
         )
     order = np.argsort(-np.where(np.isnan(scale), -1.0, scale), kind="stable")
@@ -173,6 +173,16 @@ def stockpile(result: Result, table: Table, region: str, product: str) -> Sectio
         ),
         note="When to fill and to draw, by stock and state, is in --json and --csv.",
     )
+
+
+def _grows(result: Result) -> str:
+    """How fast it would grow, with the capital it needs where that is known."""
+    growth = float(result["growth_with_capital"][0])
+    if not np.isfinite(growth):
+        return f", so that it could grow by at most {fixed(float(result['growth_limit'][0]))} %"
+    if growth < 0:
+        return ", which is too much to replace the capital that wears out"
+    return f". With the capital it needs it could grow by {fixed(growth)} % a year"
 
 
 def _more(result: Result, table: Table, codes: tuple[str, ...]) -> str:

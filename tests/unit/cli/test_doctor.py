@@ -63,7 +63,7 @@ def test_completion_scripts(run, shell):
     ("words", "expected"),
     [
         ("autarky br", {"brief"}),
-        ("autarky ", {"brief", "measure", "stress", "data", "doctor", "completion"}),
+        ("autarky ", {"brief", "measure", "stress", "plan", "run", "data", "doctor", "completion"}),
         ("autarky measure pro", {"propagation-length"}),
         ("autarky data ve", {"verify"}),
         ("autarky measure position --by ", {"industry", "region"}),

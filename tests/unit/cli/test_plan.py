@@ -83,7 +83,7 @@ def test_alone_answers_in_its_first_sentence(run):
     assert first.startswith("South Korea could stand alone in principle")
     assert "2.2 times its energy and mining" in first
     assert "autarky stress autarky KOR" in " ".join(done.out.split())
-    assert "a limit, not a forecast" in done.err
+    assert "neither rate is a forecast" in done.err
 
 
 def test_alone_says_where_little_is_known(run):
