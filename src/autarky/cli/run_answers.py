@@ -1,4 +1,4 @@
-"""``autarky run quantiles|exceedance|tornado|ranking ID``: what a run says.
+"""``autarky run quantiles|exceedance|tornado|ranking|dependences ID``: what a run says.
 
 May import click, `ensemble`, `report` (inside functions) and below.
 """
@@ -106,6 +106,27 @@ def ranking(asked: Any, variable: str, of: str | None, top: int | None, **labels
     return asked.ranking(variable=variable, of=of, top=top, **labels)
 
 
+@click.command()
+@click.argument("run_id", metavar="ID")
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True,
+              help="Rows of each list.")  # fmt: skip
+@click.option("--harmless", type=float, default=0.1, show_default=True,
+              help="Losses up to this count for nothing [percent].")  # fmt: skip
+@output_options
+def dependences(run_id: str, top: int, harmless: float, output: Output) -> None:
+    """The worst dependences of a sweep, and those that only look bad.
+
+    A sweep is a run of 'autarky run template --sweep': every economy cut from every partner in
+    every product.
+    """
+    from autarky.cli.output import emit
+    from autarky.ensemble import open_run
+    from autarky.ensemble.asking import ask
+    from autarky.ensemble.verdict import dependences as found
+
+    emit(found(ask(open_run(run_id)), top=top, harmless=harmless), output, rows=0)
+
+
 def _numbers(text: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",")]
@@ -114,4 +135,4 @@ def _numbers(text: str) -> list[float]:
 
 
 #: What the group `run` takes up.
-COMMANDS = (quantiles, exceedance, tornado, ranking)
+COMMANDS = (quantiles, exceedance, tornado, ranking, dependences)

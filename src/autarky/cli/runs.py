@@ -165,11 +165,13 @@ def export(run_id: str, file: str) -> None:
 
 
 @run.command()
-def template() -> None:
+@click.option("--sweep", is_flag=True, help="Every economy × every partner × every product.")
+def template(*, sweep: bool) -> None:
     """Print an example file, which runs in under a minute on the embedded table."""
     from importlib.resources import files
 
-    click.echo(files("autarky.ensemble").joinpath("template.toml").read_text("utf-8"), nl=False)
+    name = "sweep.toml" if sweep else "template.toml"
+    click.echo(files("autarky.ensemble").joinpath(name).read_text("utf-8"), nl=False)
 
 
 # --- one run --------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ import numpy as np
 from autarky import __version__, sources
 from autarky.ensemble.declare import Chosen, Ensemble, plain
 from autarky.ensemble.sampling import drawn
+from autarky.results import TOTAL
 from autarky.table import Table
 
 #: Characters of an id: 128 bits.
@@ -90,12 +91,14 @@ def expand(ensemble: Ensemble) -> Plan:
     MissingTableError
         A table is not there.
     LabelError, ShockError, OptionError
-        A scenario does not fit a table, a region is unknown, or a draw is no value of a model.
+        A scenario does not fit a table, a region or sector is unknown, or a draw is no value of a
+        model.
     """
     contents: dict[str, str] = {}
     for spec in ensemble.tables:
         table = sources.open_spec(spec)
         table.regions.locate(list(ensemble.regions))
+        table.sectors.locate([sector for sector in ensemble.sectors if sector != TOTAL])
         for scenario in ensemble.scenarios:
             scenario.check(table, timeless=True)
         contents[spec] = content(table)
@@ -105,7 +108,8 @@ def expand(ensemble: Ensemble) -> Plan:
     for spec in ensemble.tables:
         for k, chosen in enumerate(ensemble.models):
             for number, values in draws[k]:
-                group = _digest([contents[spec], _model(chosen, values), list(ensemble.regions)])
+                kept = [list(ensemble.regions), list(ensemble.sectors)]
+                group = _digest([contents[spec], _model(chosen, values), kept])
                 place = [group, spec, chosen.name, number]
                 tasks = [
                     Task(_digest([*place, keys[i]])[:LENGTH], spec, i, k, number, values)
