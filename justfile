@@ -96,7 +96,8 @@ world *ARGS:
 build:
     uv build
 
-# What is too slow for every commit: all tests with many more random examples, and the benchmarks.
+# What is too slow for every commit: all tests with many more random examples and kills, and the
+# benchmarks.
 nightly:
-    HYPOTHESIS_PROFILE=thorough pytest -n 2 -m "slow or not slow"
+    HYPOTHESIS_PROFILE=thorough AUTARKY_KILLS=200 pytest -n 2 -m "slow or not slow" --timeout 7200
     just bench

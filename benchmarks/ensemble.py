@@ -14,21 +14,20 @@ import common  # first: it sets the number of threads  # isort: skip
 
 import argparse
 import hashlib
-import json
 import multiprocessing
 import os
 import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from autarky import Table, sources
 from autarky.ensemble import Chosen, Ensemble, expand, start
-from autarky.ensemble.declare import plain
-from autarky.ensemble.work import Done
+from autarky.ensemble.work import Done, Job
 from autarky.shocks import Embargo, Scenario
 from autarky.sources import _tables
 from autarky.sources.store import Store
@@ -39,9 +38,9 @@ TARGET = 0.2e-3
 DATA = b"x" * 2_000
 
 
-def answer_at_once(_declared, _contents, chunk, tasks):
+def answer_at_once(job):
     """What a worker does, without the work."""
-    return Done(chunk, DATA, hashlib.sha256(DATA).hexdigest(), len(tasks), ())
+    return Done(job.chunk, DATA, hashlib.sha256(DATA).hexdigest(), len(job.tasks), ())
 
 
 def with_table(table, task):
@@ -95,15 +94,11 @@ def dispatch(home, full):
     """Seconds of a task beyond its computing: ours, a plain pool, Dask."""
     world = sources.open("world", 2011)
     plan = expand(Ensemble(name="tiny", scenarios=pairs(world, TASKS)))
-    declared = json.dumps(plain(plan.ensemble))
     with spawned(1) as pool:
         pool.submit(idle, 0).result()
-        pool.submit(answer_at_once, declared, plan.contents, 0, plan.chunk(0)).result()
+        pool.submit(answer_at_once, Job.of(plan, 0)).result()
         began = time.perf_counter()
-        futures = [
-            pool.submit(answer_at_once, declared, plan.contents, k, plan.chunk(k))
-            for k in range(plan.chunks)
-        ]
+        futures = [pool.submit(answer_at_once, Job.of(plan, k)) for k in range(plan.chunks)]
         for future in futures:
             future.result()
         ours = (time.perf_counter() - began) / TASKS
@@ -125,10 +120,11 @@ def dask(plan):
     options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
     with LocalCluster(**options) as cluster, Client(cluster) as client:
         client.submit(idle, 0).result()
+        single = replace(plan, ensemble=replace(plan.ensemble, chunk=1))
         began = time.perf_counter()
         futures = [
-            client.submit(answer_at_once, "", {}, k, [task], pure=False)
-            for k, task in enumerate(plan.tasks)
+            client.submit(answer_at_once, job, pure=False)
+            for job in (Job.of(single, k) for k in range(single.chunks))
         ]
         client.gather(futures)
         return (time.perf_counter() - began) / len(plan.tasks)

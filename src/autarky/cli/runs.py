@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autarky.cli.options import Output, named_file, output_options
+from autarky.cli.run_answers import COMMANDS
 
 if TYPE_CHECKING:
     from autarky.ensemble import Run
@@ -39,6 +40,9 @@ def run() -> None:
     For example:  autarky run template > my.toml && autarky run my.toml
     """
 
+
+for _command in COMMANDS:
+    run.add_command(_command)
 
 _WORKERS = click.option(
     "--workers", type=click.IntRange(min=1), help="Processes; as many as processors by default."
@@ -161,11 +165,13 @@ def export(run_id: str, file: str) -> None:
 
 
 @run.command()
-def template() -> None:
+@click.option("--sweep", is_flag=True, help="Every economy × every partner × every product.")
+def template(*, sweep: bool) -> None:
     """Print an example file, which runs in under a minute on the embedded table."""
     from importlib.resources import files
 
-    click.echo(files("autarky.ensemble").joinpath("template.toml").read_text("utf-8"), nl=False)
+    name = "sweep.toml" if sweep else "template.toml"
+    click.echo(files("autarky.ensemble").joinpath(name).read_text("utf-8"), nl=False)
 
 
 # --- one run --------------------------------------------------------------------------------

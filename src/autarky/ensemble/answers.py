@@ -218,8 +218,10 @@ def tornado(
             "those are the hard cases, the indices are of the easy ones",
         )
     frame = _frame(records, [*CASE, "parameter", "bound", "variable", "value", "unit"])
+    moved = list(dict.fromkeys(frame["parameter"]))
+    what = "Which assumption moves" if len(moved) > 1 else f"How does {moved[0]} move"
     return Answer(
-        "tornado", f"Which assumption moves {variable}?", frame, warnings=warnings,
+        "tornado", f"{what} {variable}?", frame, warnings=warnings,
         parameters={"variable": variable, "sampling": sampling, **labels},
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What an ensemble is: tables × scenarios × models × draws, from a file or from Python.
 
-May import `shocks`, `stress`, `sources`, `errors` and below, and `sampling` of its own folder.
+May import `shocks`, `stress`, `sources`, `errors` and below, and `sampling` and `sweep` of its own
+folder.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from autarky import stress
+from autarky import sources, stress
 from autarky.axes import Axis
 from autarky.ensemble.sampling import Design, Distribution
+from autarky.ensemble.sweep import Sweep
 from autarky.errors import AutarkyError, DataError, OptionError
 from autarky.results import VARIABLES
 from autarky.shocks import Scenario, load_scenario, scenarios
@@ -42,7 +44,7 @@ SCHEMA = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _KEYS = {
     "schema", "name", "title", "seed", "draws", "sampling", "tables", "scenarios", "models",
-    "regions", "chunk",
+    "regions", "sectors", "chunk",
 }  # fmt: skip
 
 
@@ -147,8 +149,9 @@ class Ensemble:
         Draws of each model that has drawn parameters; the same draws for every scenario.
     sampling : {"sobol", "lhs", "random", "saltelli"}
     seed : int
-    regions : tuple of str
-        Only these are kept; all by default.
+    regions, sectors : tuple of str
+        Only these are kept; all by default. The sector "total" is what has no sectors, or is a sum
+        over them.
     chunk : int
         Tasks that are computed, written and recorded together. Part of what makes the numbers:
         models that batch may differ in the last bits with the width of a batch.
@@ -168,11 +171,12 @@ class Ensemble:
     sampling: Design = "sobol"
     seed: int = 0
     regions: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
     chunk: int = 50
     title: str = ""
 
     def __post_init__(self) -> None:
-        for key in ("tables", "scenarios", "models", "regions"):
+        for key in ("tables", "scenarios", "models", "regions", "sectors"):
             object.__setattr__(self, key, tuple(getattr(self, key)))
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise OptionError(f"name is {self.name!r}; use letters, digits, '-' and '_'")
@@ -232,11 +236,12 @@ def parse(values: Any, *, path: Path | None = None) -> Ensemble:
     folder = path.parent if path is not None else Path()
     key = "scenarios"
     try:
-        given["scenarios"] = tuple(_scenarios(given.get("scenarios"), folder))
+        listed, tables = given.get("scenarios"), given.get("tables", ["world:2011"])
+        given["scenarios"] = tuple(_scenarios(listed, folder, tables))
         key = "models"
         if "models" in given:
             given["models"] = tuple(_chosen(one) for one in _listed(given["models"], "models"))
-        for key in ("tables", "regions"):
+        for key in ("tables", "regions", "sectors"):
             if key in given:
                 given[key] = tuple(_listed(given[key], key))
         key = "ensemble"
@@ -271,18 +276,32 @@ def _chosen(value: Any) -> Chosen:
     )  # fmt: skip
 
 
-def _scenarios(value: Any, folder: Path) -> list[Scenario]:
-    """Names of ready ones, files, or scenarios in full."""
+def _scenarios(value: Any, folder: Path, tables: Any) -> list[Scenario]:
+    """Names of ready ones, files, scenarios in full, or every cut of a sweep."""
     found: list[Scenario] = []
     ready = scenarios()
     for one in _listed(value, "scenarios"):
         if isinstance(one, Mapping) and set(one) == {"file"}:
             found.append(load_scenario(folder / str(one["file"])))
+        elif isinstance(one, Mapping) and set(one) == {"every_cut"}:
+            found += _swept(one["every_cut"], tables)
         elif isinstance(one, Mapping):
             found.append(from_dict({"schema": 1, **one}))
         else:
             found.append(ready[one])
     return found
+
+
+def _swept(given: Any, tables: Any) -> list[Scenario]:
+    """Every cut on the first table."""
+    known = {f.name for f in fields(Sweep)}
+    if not isinstance(given, Mapping):
+        raise OptionError("every_cut is a table of keys, and may be empty: { every_cut = {} }")
+    for key in given:
+        if key not in known:
+            raise OptionError(_unknown("key of every_cut", key, known))
+    table = sources.open_spec(str(_listed(tables, "tables")[0]))
+    return Sweep(**given).scenarios(table)
 
 
 def plain(ensemble: Ensemble) -> dict[str, Any]:
@@ -310,10 +329,12 @@ def plain(ensemble: Ensemble) -> dict[str, Any]:
             for one in ensemble.models
         ],
         "regions": list(ensemble.regions),
+        "sectors": list(ensemble.sectors),
         "chunk": ensemble.chunk,
     }
-    if not ensemble.regions:
-        del values["regions"]
+    for key in ("regions", "sectors"):
+        if not values[key]:
+            del values[key]
     return values
 
 

@@ -1,10 +1,12 @@
 """From an ensemble to tasks: what is computed, named by its content, in fixed chunks.
 
 A task's id is the SHA-256 of everything its numbers depend on: the table's content, the scenario,
-the model with all its parameters, and what is kept. Tasks of one table and model stand together
-(a model prepares a table once for all of them), in the order of their ids; a chunk is so many of
-them in a row. Neither workers nor an interruption change that. May import `declare` and
-`sampling` of its own folder, `sources` and below.
+the model with all its parameters, and what is kept; and of its place in the ensemble (the names of
+table and model, the number of the draw), because two draws may have the same values.
+
+Tasks of one table and model stand together (a model prepares a table once for all of them), in the
+order of their ids; a chunk is so many of them in a row. Neither workers nor an interruption change
+that. May import `declare` and `sampling` of its own folder, `sources` and below.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import numpy as np
 from autarky import __version__, sources
 from autarky.ensemble.declare import Chosen, Ensemble, plain
 from autarky.ensemble.sampling import drawn
+from autarky.results import TOTAL
 from autarky.table import Table
 
 #: Characters of an id: 128 bits.
@@ -88,12 +91,14 @@ def expand(ensemble: Ensemble) -> Plan:
     MissingTableError
         A table is not there.
     LabelError, ShockError, OptionError
-        A scenario does not fit a table, a region is unknown, or a draw is no value of a model.
+        A scenario does not fit a table, a region or sector is unknown, or a draw is no value of a
+        model.
     """
     contents: dict[str, str] = {}
     for spec in ensemble.tables:
         table = sources.open_spec(spec)
         table.regions.locate(list(ensemble.regions))
+        table.sectors.locate([sector for sector in ensemble.sectors if sector != TOTAL])
         for scenario in ensemble.scenarios:
             scenario.check(table, timeless=True)
         contents[spec] = content(table)
@@ -103,9 +108,11 @@ def expand(ensemble: Ensemble) -> Plan:
     for spec in ensemble.tables:
         for k, chosen in enumerate(ensemble.models):
             for number, values in draws[k]:
-                group = _digest([contents[spec], _model(chosen, values), list(ensemble.regions)])
+                kept = [list(ensemble.regions), list(ensemble.sectors)]
+                group = _digest([contents[spec], _model(chosen, values), kept])
+                place = [group, spec, chosen.name, number]
                 tasks = [
-                    Task(_digest([group, keys[i]])[:LENGTH], spec, i, k, number, values)
+                    Task(_digest([*place, keys[i]])[:LENGTH], spec, i, k, number, values)
                     for i in range(len(keys))
                 ]
                 groups.append((group, sorted(tasks, key=lambda task: task.id)))

@@ -11,7 +11,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ from autarky import sources
 from autarky.ensemble.declare import Chosen
 from autarky.ensemble.tasks import Plan, Task, content
 from autarky.errors import AutarkyError, StoreError
-from autarky.results import Impact
+from autarky.results import TOTAL, Impact
 from autarky.shocks import Scenario
 from autarky.table import Table
 
@@ -67,7 +67,7 @@ class Job:
     scenarios : dict of position → Scenario
     models : dict of position → Chosen
     contents : dict of table → sha256
-    regions : tuple of str
+    only : dict of "region", "sector" → tuple of str
         Those kept; all where it is empty.
     """
 
@@ -76,7 +76,7 @@ class Job:
     scenarios: dict[int, Scenario]
     models: dict[int, Chosen]
     contents: dict[str, str]
-    regions: tuple[str, ...]
+    only: dict[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, plan: Plan, chunk: int) -> Job:
@@ -88,7 +88,7 @@ class Job:
             {k: ensemble.scenarios[k] for k in dict.fromkeys(task.scenario for task in tasks)},
             {k: _bare(ensemble.models[k]) for k in dict.fromkeys(task.model for task in tasks)},
             {name: plan.contents[name] for name in dict.fromkeys(task.table for task in tasks)},
-            ensemble.regions,
+            {"region": ensemble.regions, "sector": ensemble.sectors},
         )
 
 
@@ -114,10 +114,10 @@ def _compute(job: Job) -> Done:
     for group in _grouped(job.tasks):
         table = _table(group[0].table, job.contents[group[0].table])
         for task, found in zip(group, _run(job, table, group), strict=True):
-            if isinstance(found, AutarkyError):
+            if isinstance(found, Exception):
                 failures.append((task.id, type(found).__name__, str(found)))
             else:
-                _add(columns, task.id, found, job.models[task.model].outputs, job.regions)
+                _add(columns, task.id, found, job.models[task.model].outputs, job.only)
     data = _pack(columns)
     digest = hashlib.sha256(data).hexdigest()
     return Done(job.chunk, data, digest, len(columns["task"]), tuple(failures))
@@ -149,30 +149,42 @@ def _table(spec: str, expected: str) -> Table:
     return table
 
 
-def _run(job: Job, table: Table, group: Sequence[Task]) -> list[Impact | AutarkyError]:
+def _run(job: Job, table: Table, group: Sequence[Task]) -> list[Impact | Exception]:
     """All tasks of a group by the model's own way of running many."""
     first = group[0]
     chosen = job.models[first.model]
     scenarios = [job.scenarios[task.scenario] for task in group]
     try:
         runner = _prepared(chosen, first, table)
-    except AutarkyError as error:
-        return [error] * len(group)
+    except Exception as error:
+        return [_its_own(error)] * len(group)
     if hasattr(runner, "run_many"):
         try:
             return list(runner.run_many(table, scenarios))
-        except AutarkyError:
-            pass  # one of them fails: each for itself says which
+        except Exception as error:
+            _its_own(error)  # one of them fails: each for itself says which
     return [_one(runner, table, scenario) for scenario in scenarios]
 
 
-def _one(runner: Any, table: Table, scenario: Scenario) -> Impact | AutarkyError:
+def _one(runner: Any, table: Table, scenario: Scenario) -> Impact | Exception:
     try:
         if hasattr(runner, "base"):
             return runner.run(scenario)
         return runner.run(table, scenario)
-    except AutarkyError as error:
-        return error
+    except Exception as error:
+        return _its_own(error)
+
+
+def _its_own(error: Exception) -> Exception:
+    """The error, if it is of the task and will be there again; that of a machine ends the run.
+
+    A fault of a model is one task without an answer, named in the journal: were it to end the run,
+    the run could never be finished.
+    """
+    machine = isinstance(error, MemoryError | OSError) and not isinstance(error, AutarkyError)
+    if machine or isinstance(error, StoreError):
+        raise error
+    return error
 
 
 def _prepared(chosen: Chosen, task: Task, table: Table) -> Any:
@@ -192,7 +204,7 @@ def _add(
     task: str,
     impact: Impact,
     outputs: Sequence[str],
-    regions: Sequence[str],
+    only: Mapping[str, Sequence[str]],
 ) -> None:
     """The kept numbers of one impact."""
     for one in impact.fields:
@@ -202,14 +214,17 @@ def _add(
         labels = one.columns()
         values = one.values.reshape(-1)
         keep = np.ones(values.size, dtype=bool)
-        if regions and "region" in labels:
-            keep = np.isin(labels["region"].astype(str), list(regions))
+        for name, wanted in only.items():
+            if wanted and name in labels:
+                keep &= np.isin(labels[name].astype(str), list(wanted))
+            elif wanted and name == "sector" and TOTAL not in wanted:
+                keep[:] = False
         count = int(keep.sum())
         columns["task"] += [task] * count
         columns["variable"] += [one.variable] * count
         for name in KEPT:
             found = labels.get(name)
-            columns[name] += ["total"] * count if found is None else found[keep].tolist()
+            columns[name] += [TOTAL] * count if found is None else found[keep].tolist()
         columns["value"] += values[keep].tolist()
         columns["unit"] += [impact.unit_of(one)] * count
 

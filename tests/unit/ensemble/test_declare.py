@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 from itertools import pairwise
 
@@ -138,3 +139,19 @@ def test_an_ensemble_needs_something(small):
         Ensemble(name="x", scenarios=())
     with pytest.raises(OptionError, match="models is empty"):
         Ensemble(name="x", scenarios=small.scenarios, models=())
+
+
+def test_draws_with_the_same_values_are_tasks_of_their_own(small):
+    # With one parameter, A with that column of B is B; a choice has few values; two models or two
+    # names of a table may mean the same.
+    (model,) = small.models
+    twin = replace(model, name="twin")
+    rule = Chosen(
+        type="equilibrium", name="choice", parameters={"elasticities": 4.0},
+        draw={"horizon": Distribution.of("horizon", {"choice": ["long", "short"]})},
+    )  # fmt: skip
+    more = replace(
+        small, models=(model, twin, rule), sampling="saltelli", tables=("tiny", "tiny:2000")
+    )
+    ids = [task.id for task in expand(more).tasks]
+    assert len(set(ids)) == len(ids) == 2 * 3 * 6 * 4 * 3
