@@ -78,6 +78,10 @@ examples *ARGS:
 picture:
     python docs/picture.py
 
+# Compute our numbers on the page on episodes anew, and draw its picture.
+episodes:
+    python docs/episodes.py
+
 # Print what a stop of Russian energy loses, case by case.
 embargo *ARGS:
     python docs/embargo.py {{ ARGS }}
