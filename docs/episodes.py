@@ -226,12 +226,12 @@ def page(text: str) -> str:
 
 # --- the picture ----------------------------------------------------------------------------------
 
-TITLE = "Near for physical shortages, too mild where the table cannot see"
+TITLE = "Near for physical shortages, too mild where tables cannot see"
 WIDTH, TOP, ROW, LEFT, RIGHT, LIMIT = 760, 128, 40, 268, 664, 10.0
 STYLE = """
 text { font: 14px Inter, system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
 text { fill: #1b2430 } .soft { fill: #5a6675; font-size: 12.5px }
-.title { font-size: 20px; font-weight: 650 } .page { fill: #f7f9fb; stroke: #d9dfe6 }
+.title { font-size: 19px; font-weight: 650 } .page { fill: #f7f9fb; stroke: #d9dfe6 }
 .found { stroke: #c2570c; stroke-width: 8; stroke-linecap: round; stroke-opacity: 0.75 }
 .ours { fill: #1f5f99 } .long { fill: none; stroke: #1f5f99; stroke-width: 2 }
 .grid { stroke: #d9dfe6 }
