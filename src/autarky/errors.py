@@ -13,6 +13,7 @@
     ├── ConvergenceError (ArithmeticError) an iteration stopped short of its tolerance
     │   └── NoEquilibriumError             no prices and wages clear the markets; what would help
     ├── InfeasibleError (ArithmeticError)  nothing meets all conditions at once; which ones clash
+    ├── UnboundedError (ArithmeticError)   a value improves without end; along what
     ├── DataError (ValueError)             a file is not what it should be, and where
     │   ├── StoreError (OSError)           the data store is damaged, full or not writable
     │   └── ArchiveError                   an archive that would not be safe to unpack
@@ -173,9 +174,29 @@ class InfeasibleError(AutarkyError, ArithmeticError):
 
     exit_code = 1
 
-    def __init__(self, message: str, clashes: Sequence[tuple[str, float]] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        clashes: Sequence[tuple[str, float]] = (),
+        against: Sequence[str] = (),
+    ) -> None:
         #: (name of a condition, by how much it would have to give way), largest first.
         self.clashes = tuple(clashes)
+        #: What holds them back, tightest first.
+        self.against = tuple(against)
+        super().__init__(message)
+
+
+class UnboundedError(AutarkyError, ArithmeticError):
+    """The value of a program improves without end; the message says along what.
+
+    Mitigation: give one of the names in `along` a bound.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, along: Sequence[str] = ()) -> None:
+        self.along = tuple(along)
         super().__init__(message)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -187,7 +188,7 @@ class Ensemble:
             ("models", [one.name for one in self.models]),
             ("tables", list(self.tables)),
         ):
-            twice = sorted({name for name in names if names.count(name) > 1})
+            twice = sorted(name for name, count in Counter(names).items() if count > 1)
             if twice:
                 raise OptionError(f"{key} has {', '.join(twice)} more than once")
 

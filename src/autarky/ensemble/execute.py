@@ -8,7 +8,6 @@ writes. May import its own folder, `disk` and `errors`.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -23,11 +22,11 @@ from concurrent.futures import (
 
 from autarky import disk
 from autarky.ensemble import runs
-from autarky.ensemble.declare import Ensemble, plain
+from autarky.ensemble.declare import Ensemble
 from autarky.ensemble.journal import Journal, Record
 from autarky.ensemble.runs import Run
 from autarky.ensemble.tasks import Plan, expand
-from autarky.ensemble.work import Done, compute
+from autarky.ensemble.work import Done, Job, compute
 from autarky.errors import AutarkyError, OptionError, StoreError
 
 #: Chunks that wait for each worker: enough that none is idle, few enough to stop soon.
@@ -152,12 +151,10 @@ class _Book:
     ) -> None:
         self.run, self.journal, self.plan, self.track = run, journal, plan, track
         self.finished = finished
-        self.declared = json.dumps(plain(plan.ensemble), sort_keys=True)
 
     def submit(self, executor: Executor, chunk: int) -> Future[Done]:
         """Give a chunk to a worker."""
-        plan = self.plan
-        return executor.submit(compute, self.declared, plan.contents, chunk, plan.chunk(chunk))
+        return executor.submit(compute, Job.of(self.plan, chunk))
 
     def enter(self, done: Done, seconds: float) -> None:
         """A computed chunk becomes a file with its final name, and then a record."""

@@ -141,7 +141,8 @@ def content(table: Table) -> str:
     where = [table.industries.region_of.tolist(), table.industries.sector_of.tolist()]
     digest.update(json.dumps([labels, where, str(table.unit), table.year]).encode())
     for array in (table.Z, table.Y, table.x, table.value_added):
-        digest.update(np.ascontiguousarray(array).tobytes())
+        # Read where it lies: a table that is mapped from disk stays there.
+        digest.update(np.ascontiguousarray(array).data.cast("B"))
     return digest.hexdigest()
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autarky import sources
-from autarky.ensemble.declare import Chosen, Ensemble, parse
-from autarky.ensemble.tasks import Task, content
+from autarky.ensemble.declare import Chosen
+from autarky.ensemble.tasks import Plan, Task, content
 from autarky.errors import AutarkyError, StoreError
 from autarky.results import Impact
 from autarky.shocks import Scenario
@@ -29,8 +31,8 @@ KEPT = ("region", "sector", "partner")
 #: Prepared models that a worker keeps.
 _PREPARED = 4
 _CACHE: OrderedDict[str, Any] = OrderedDict()
-_ENSEMBLES: OrderedDict[str, Ensemble] = OrderedDict()
 _CHECKED: dict[str, str] = {}
+_TURN = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -54,40 +56,71 @@ class Done:
     failures: tuple[tuple[str, str, str], ...]
 
 
-def compute(declared: str, contents: Mapping[str, str], chunk: int, tasks: Sequence[Task]) -> Done:
-    """The numbers of a chunk.
+@dataclass(frozen=True)
+class Job:
+    """A chunk with all that it takes to compute it, and nothing of the rest of the ensemble.
 
     Parameters
     ----------
-    declared : str
-        The ensemble as JSON.
-    contents : mapping of table → sha256
     chunk : int
-    tasks : sequence of Task
+    tasks : tuple of Task
+    scenarios : dict of position → Scenario
+    models : dict of position → Chosen
+    contents : dict of table → sha256
+    regions : tuple of str
+        Those kept; all where it is empty.
     """
-    ensemble = _ensemble(declared)
+
+    chunk: int
+    tasks: tuple[Task, ...]
+    scenarios: dict[int, Scenario]
+    models: dict[int, Chosen]
+    contents: dict[str, str]
+    regions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plan: Plan, chunk: int) -> Job:
+        """The job of a chunk."""
+        tasks, ensemble = plan.chunk(chunk), plan.ensemble
+        return cls(
+            chunk,
+            tasks,
+            {k: ensemble.scenarios[k] for k in dict.fromkeys(task.scenario for task in tasks)},
+            {k: _bare(ensemble.models[k]) for k in dict.fromkeys(task.model for task in tasks)},
+            {name: plan.contents[name] for name in dict.fromkeys(task.table for task in tasks)},
+            ensemble.regions,
+        )
+
+
+def _bare(chosen: Chosen) -> Chosen:
+    """A model without what it draws from: a task has its own values."""
+    bare = copy(chosen)
+    object.__setattr__(bare, "draw", {})
+    return bare
+
+
+def compute(job: Job) -> Done:
+    """The numbers of a chunk."""
+    # Threads of one worker share its tables and prepared models: they take turns.
+    with _TURN:
+        return _compute(job)
+
+
+def _compute(job: Job) -> Done:
     columns: dict[str, list[Any]] = {
         name: [] for name in ("task", "variable", *KEPT, "value", "unit")
     }
     failures: list[tuple[str, str, str]] = []
-    for group in _grouped(tasks):
-        table = _table(group[0].table, contents[group[0].table])
-        for task, found in zip(group, _run(ensemble, table, group), strict=True):
+    for group in _grouped(job.tasks):
+        table = _table(group[0].table, job.contents[group[0].table])
+        for task, found in zip(group, _run(job, table, group), strict=True):
             if isinstance(found, AutarkyError):
                 failures.append((task.id, type(found).__name__, str(found)))
             else:
-                chosen = ensemble.models[task.model]
-                _add(columns, task.id, found, chosen.outputs, ensemble.regions)
+                _add(columns, task.id, found, job.models[task.model].outputs, job.regions)
     data = _pack(columns)
     digest = hashlib.sha256(data).hexdigest()
-    return Done(chunk, data, digest, len(columns["task"]), tuple(failures))
-
-
-def _ensemble(declared: str) -> Ensemble:
-    if declared not in _ENSEMBLES:
-        _ENSEMBLES.clear()
-        _ENSEMBLES[declared] = parse(json.loads(declared))
-    return _ENSEMBLES[declared]
+    return Done(job.chunk, data, digest, len(columns["task"]), tuple(failures))
 
 
 def _grouped(tasks: Sequence[Task]) -> list[list[Task]]:
@@ -116,11 +149,11 @@ def _table(spec: str, expected: str) -> Table:
     return table
 
 
-def _run(ensemble: Ensemble, table: Table, group: Sequence[Task]) -> list[Impact | AutarkyError]:
+def _run(job: Job, table: Table, group: Sequence[Task]) -> list[Impact | AutarkyError]:
     """All tasks of a group by the model's own way of running many."""
     first = group[0]
-    chosen = ensemble.models[first.model]
-    scenarios = [ensemble.scenarios[task.scenario] for task in group]
+    chosen = job.models[first.model]
+    scenarios = [job.scenarios[task.scenario] for task in group]
     try:
         runner = _prepared(chosen, first, table)
     except AutarkyError as error:

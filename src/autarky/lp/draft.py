@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +20,12 @@ from autarky.lp.program import Array, Ints, Program
 @dataclass
 class Draft:
     """A program while it is written.
+
+    Attributes
+    ----------
+    sense : {"max", "min"}
+    unit : str
+        Of the value.
 
     Examples
     --------
@@ -38,12 +45,14 @@ class Draft:
     <BLANKLINE>
     """
 
+    sense: Literal["max", "min"] = "max"
+    unit: str = ""
     column_blocks: dict[str, Ints] = field(default_factory=dict)
     row_blocks: dict[str, Ints] = field(default_factory=dict)
     labels: dict[str, Sequence[Sequence[str]]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     _columns: list[tuple[Array, Array, Array, NDArray[np.bool_]]] = field(default_factory=list)
-    _rows: list[tuple[Array, Array]] = field(default_factory=list)
+    _rows: list[tuple[Array, Array, NDArray[np.bool_]]] = field(default_factory=list)
     _cells: list[tuple[Ints, Ints, Array]] = field(default_factory=list)
     _prices: list[tuple[Ints, float]] = field(default_factory=list)
     _lows: list[tuple[Ints, float]] = field(default_factory=list)
@@ -66,14 +75,14 @@ class Draft:
         Raises
         ------
         OptionError
-            There is a block of that name.
+            There is a block of that name, or numbers do not fit or are NaN.
         """
         self._new(name, unit)
         shape = tuple(len(axis) for axis in axes)
         size = int(np.prod(shape, dtype=np.intp))
-        ids = np.arange(self._k, self._k + size).reshape(shape)
-        full = [np.broadcast_to(np.asarray(v, float), shape).reshape(-1) for v in (lower, upper)]
-        price = np.broadcast_to(np.asarray(cost, float), shape).reshape(-1)
+        ids = np.arange(self._k, self._k + size, dtype=np.int32).reshape(shape)
+        full = [_full(v, shape, f"the bounds of {name}") for v in (lower, upper)]
+        price = _full(cost, shape, f"the costs of {name}")
         self._columns.append((full[0], full[1], price, np.full(size, integer)))
         self.column_blocks[name], self.labels[name] = ids, axes
         self._k += size
@@ -87,20 +96,33 @@ class Draft:
         low: ArrayLike = -np.inf,
         high: ArrayLike = np.inf,
         unit: str = "",
+        firm: bool = False,
     ) -> Ints:
         """Add a block of rows; its positions, in its shape.
+
+        Parameters
+        ----------
+        name : str
+        axes : list of label lists
+        low, high : number or array
+            The sides.
+        unit : str
+            Of the sides.
+        firm : bool
+            An identity or a law of nature: where nothing meets all rows, the explanation looks for
+            what could give way among the others.
 
         Raises
         ------
         OptionError
-            There is a block of that name.
+            There is a block of that name, or sides do not fit or are NaN.
         """
         self._new(name, unit)
         shape = tuple(len(axis) for axis in axes)
         size = int(np.prod(shape, dtype=np.intp))
-        ids = np.arange(self._m, self._m + size).reshape(shape)
-        full = [np.broadcast_to(np.asarray(v, float), shape).reshape(-1) for v in (low, high)]
-        self._rows.append((full[0], full[1]))
+        ids = np.arange(self._m, self._m + size, dtype=np.int32).reshape(shape)
+        full = [_full(v, shape, f"the sides of {name}") for v in (low, high)]
+        self._rows.append((full[0], full[1], np.full(size, firm)))
         self.row_blocks[name], self.labels[name] = ids, axes
         self._m += size
         return ids
@@ -111,11 +133,28 @@ class Draft:
         self.units[name] = unit
 
     def put(self, rows: Ints, columns: Ints, values: ArrayLike) -> None:
-        """Add coefficients; the three are broadcast against each other, zeros are left out."""
-        i, j, value = np.broadcast_arrays(rows, columns, np.asarray(values, dtype=np.float64))
-        keep = value.reshape(-1) != 0
-        cells = (i.reshape(-1)[keep], j.reshape(-1)[keep], value.reshape(-1)[keep])
-        self._cells.append(cells)
+        """Add coefficients; the three are broadcast against each other, zeros are left out.
+
+        Raises
+        ------
+        OptionError
+            A coefficient is NaN or infinite, or the three do not fit.
+        """
+        value = np.asarray(values, dtype=np.float64)
+        if not np.isfinite(value).all():
+            raise OptionError("a coefficient is NaN or infinite")
+        try:
+            i, j, full = np.broadcast_arrays(rows, columns, value)
+        except ValueError:
+            raise OptionError(
+                f"coefficients of shape {value.shape} do not fit rows of shape {np.shape(rows)} "
+                f"and columns of shape {np.shape(columns)}"
+            ) from None
+        if (value != 0).all():
+            self._cells.append((i.reshape(-1), j.reshape(-1), full.reshape(-1)))
+        else:
+            keep = full != 0
+            self._cells.append((i[keep], j[keep], full[keep]))
 
     def price(self, columns: Ints, value: float) -> None:
         """Set what some columns count in the objective."""
@@ -130,12 +169,15 @@ class Draft:
         lower, upper, cost, integer = (
             np.concatenate(part) for part in zip(*self._columns, strict=True)
         )
-        low, high = (np.concatenate(part) for part in zip(*self._rows, strict=True))
+        nothing = [(np.empty(0), np.empty(0), np.empty(0, dtype=bool))]
+        low, high, firm = (np.concatenate(p) for p in zip(*(self._rows or nothing), strict=True))
         for ids, price in self._prices:
             cost[ids] = price
         for ids, side in self._lows:
             low[ids] = side
-        i, j, value = (np.concatenate(part) for part in zip(*self._cells, strict=True))
+        empty = np.empty(0, dtype=np.intp)
+        cells = self._cells or [(empty, empty, np.empty(0))]
+        i, j, value = (np.concatenate(part) for part in zip(*cells, strict=True))
         A = sparse.csc_array((value, (i, j)), shape=(self._m, self._k))
         return Program(
             A=A,
@@ -149,4 +191,17 @@ class Draft:
             labels=self.labels,
             integer=integer,
             units=self.units,
+            firm=firm,
+            sense=self.sense,
+            unit=self.unit,
         )
+
+
+def _full(values: ArrayLike, shape: tuple[int, ...], what: str) -> Array:
+    array = np.asarray(values, dtype=np.float64)
+    if np.isnan(array).any():
+        raise OptionError(f"{what} have NaN")
+    try:
+        return np.broadcast_to(array, shape).reshape(-1)
+    except ValueError:
+        raise OptionError(f"{what} have shape {array.shape}, which does not fit {shape}") from None

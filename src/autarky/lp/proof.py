@@ -27,13 +27,14 @@ def proof(program: Program, values: Array, prices: Array) -> dict[str, float]:
 
     Notes
     -----
-    The reduced value r = cost − Aᵀπ must be 0 between bounds, at most 0 at a lower and at least 0
-    at an upper bound; what has no bound on the wrong side counts as an error of prices. The gap is
-    that between the value of the point and the least value the prices allow any point,
-    Σ π·side + Σ r·bound.
+    In a maximum the reduced value r = cost − Aᵀπ must be 0 between bounds, at most 0 at a lower
+    and at least 0 at an upper bound; what has no bound on the wrong side counts as an error of
+    prices. The gap is that between the value of the point and the least value the prices allow any
+    point, Σ π·side + Σ r·bound. A minimum is the maximum of minus its value, with minus its prices.
     """
     out = primal_residuals(program, values)
-    reduced = program.cost - program.A.T @ prices
+    cost, prices = program.sign * program.cost, program.sign * prices
+    reduced = cost - program.A.T @ prices
     scale = float(np.abs(program.cost).max(initial=1.0))
     up, down = np.maximum(reduced, 0.0), np.minimum(reduced, 0.0)
     free_up, free_down = ~np.isfinite(program.upper), ~np.isfinite(program.lower)
@@ -56,6 +57,6 @@ def proof(program: Program, values: Array, prices: Array) -> dict[str, float]:
 
     bound = times(high, program.high) + times(low, program.low)
     bound += times(up, program.upper) + times(down, program.lower)
-    value = float(program.cost @ values)
+    value = float(cost @ values)
     out["gap"] = abs(bound - value) / max(abs(value), 1.0)
     return out

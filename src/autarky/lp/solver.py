@@ -5,6 +5,7 @@ May import `errors`, `units` and its own folder; highspy inside functions.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from autarky.errors import ConvergenceError, InfeasibleError, OptionError
+from autarky.errors import ConvergenceError, InfeasibleError, OptionError, UnboundedError
+from autarky.lp.explain import Explanation
 from autarky.lp.program import Array, Ints, Program
 from autarky.lp.proof import primal_residuals, proof
 from autarky.units import Certificate
@@ -24,6 +26,38 @@ Method = Literal["auto", "simplex", "ipm", "hipo"]
 TOLERANCE = 1e-6
 #: Above so many coefficients interior points are tried before the simplex method.
 LARGE = 150_000
+#: Above so many HiPO is, if it is installed.
+HUGE = 1_000_000
+#: Names that a message lists.
+_LISTED = 6
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A row that holds the value back.
+
+    Attributes
+    ----------
+    block : str
+    labels : tuple of str
+    price : float
+        Change of the value with one more of the side.
+    unit : str
+        "million USD per PJ".
+    side : float
+    """
+
+    block: str
+    labels: tuple[str, ...]
+    price: float
+    unit: str
+    side: float
+
+    def __str__(self) -> str:
+        at = f"({','.join(self.labels)})" if self.labels else ""
+        return (
+            f"{self.block}{at}: one more of it changes the value by {self.price:+.4g} {self.unit}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +97,44 @@ class Optimum:
         return self.values[self.program.columns[block]]
 
     def price(self, block: str) -> Array:
-        """Prices of a block of rows, in its shape."""
+        """Prices of a block of rows, in its shape: change of the value with one more of its side.
+
+        In a minimum, positive where asking for more costs more; in a maximum, positive where
+        allowing more helps.
+        """
         return self.prices[self.program.rows[block]]
+
+    def price_unit(self, block: str) -> str:
+        """The unit of a block's prices: "million USD per PJ"."""
+        return f"{self.program.unit or '1'} per {self.program.units.get(block) or '1'}"
+
+    def reduced_value(self, block: str) -> Array:
+        """Change of the value with one more of each column of a block, in its shape."""
+        return self.reduced[self.program.columns[block]]
+
+    def activity(self, block: str) -> Array:
+        """What the rows of a block add up to, in its shape."""
+        return (self.program.A @ self.values)[self.program.rows[block]]
+
+    def binding(self, most: int = 10, *, least: float = 1e-7) -> tuple[Binding, ...]:
+        """The rows that hold the value back, those with the most at stake first.
+
+        At stake is the size of price · side; rows whose side is 0 come last, by price. Prices up
+        to `least` count as 0.
+        """
+        program, prices = self.program, self.prices
+        Az = program.A @ self.values
+        near_low = np.abs(Az - program.low) <= np.abs(Az - program.high)
+        side = np.where(near_low, program.low, program.high)
+        priced = np.flatnonzero((np.abs(prices) > least) & np.isfinite(side))
+        stake = np.abs(prices[priced] * side[priced])
+        order = priced[np.lexsort((-np.abs(prices[priced]), -stake))][:most]
+        found = []
+        for i in map(int, order):
+            block, labels = program.row_labels(i)
+            price, unit = float(prices[i]), self.price_unit(block)
+            found.append(Binding(block, labels, price, unit, float(side[i])))
+        return tuple(found)
 
     @property
     def certificate(self) -> Certificate:
@@ -110,29 +180,21 @@ class Solver:
         if time_limit is not None and not time_limit > 0:
             raise OptionError(f"time_limit is {time_limit}; it must be above 0 seconds")
         self._module, self.program, self.what = highspy, program, what
+        self._time_limit = time_limit
         self.highs = highspy.Highs()
-        options: dict[str, Any] = {"output_flag": False, "threads": 1}
-        if time_limit is not None:
-            options["time_limit"] = float(time_limit)
-        for name, value in options.items():
-            self.highs.setOptionValue(name, value)
-        self.highs.passModel(_model(highspy, program))
+        pass_program(self.highs, program)
         self._solved = False
         if progress is not None:
             self._report(progress)
 
     def _report(self, progress: Callable[[int], None]) -> None:
-        kinds = self._module.cb.HighsCallbackType
-        for kind, name in (
-            (kinds.kCallbackSimplexInterrupt, "simplex_iteration_count"),
-            (kinds.kCallbackIpmInterrupt, "ipm_iteration_count"),
-        ):
+        def told(event: Any) -> None:
+            out = event.data_out
+            progress(max(int(out.simplex_iteration_count), int(out.ipm_iteration_count), 0))
 
-            def told(_kind: Any, _text: Any, out: Any, *_: Any, name: str = name) -> None:
-                progress(int(getattr(out, name)))
-
-            self.highs.setCallback(lambda *args, told=told: told(*args), None)
-            self.highs.startCallback(kind)
+        highs: Any = self.highs
+        for event in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
+            event.subscribe(told)
 
     def solve(self, *, method: Method = "auto") -> Optimum:
         """The optimum.
@@ -141,54 +203,107 @@ class Solver:
         ----------
         method : {"auto", "simplex", "ipm", "hipo"}
             Simplex goes on from the last basis; interior points, with crossover, start from
-            nothing; "hipo" is the newer interior-point method, if HiGHS was built with it. By
-            default simplex, or interior points for a large program that is solved first.
+            nothing; "hipo" is the newer interior-point method, of the package highspy-extras. By
+            default simplex, or interior points for a large program that is solved first. What ran
+            stands in the answer.
 
         Raises
         ------
         InfeasibleError
             No point meets all rows; the message lists those that clash.
+        UnboundedError
+            The value improves without end; the message says along what.
         ConvergenceError
             HiGHS stopped before the optimum, or what it gives fails its own proof.
         """
-        highs, program = self.highs, self.program
+        highs, chosen = self.highs, self._choose(method)
+        highs.setOptionValue("solver", chosen)
+        steps = self._run()
+        try:
+            return self._proved(steps, _ran(method, chosen, highs.getInfo()))
+        except ConvergenceError:
+            if self.program.integer.any():
+                raise
+            # Presolve and a warm basis are what usually costs the digits.
+            highs.clearSolver()
+            highs.setOptionValue("solver", "simplex")
+            highs.setOptionValue("presolve", "off")
+            steps += self._run()
+            highs.setOptionValue("presolve", "choose")
+            return self._proved(steps, "HiGHS simplex, without presolve")
+
+    def _choose(self, method: Method) -> str:
+        """What HiGHS is asked for: without HiPO it would run simplex and not say so."""
+        large = self.program.A.nnz > LARGE and not self.program.integer.any()
         if method == "auto":
-            fresh = not self._solved and program.A.nnz > LARGE and not program.integer.any()
-            method = "ipm" if fresh else "simplex"
-        highs.setOptionValue("solver", method)
+            if self._solved or not large:
+                return "simplex"
+            return "hipo" if has_hipo() and self.program.A.nnz > HUGE else "ipx"
+        if method == "hipo" and not has_hipo():
+            return "simplex"
+        return {"ipm": "ipx"}.get(method, method)
+
+    def _run(self) -> int:
+        """Run HiGHS until it has an optimum; its iterations."""
+        highs = self.highs
+        if self._time_limit is not None:
+            # HiGHS counts from its first run on.
+            highs.setOptionValue("time_limit", highs.getRunTime() + float(self._time_limit))
+        self._solved = False
         highs.run()
         status, info = highs.getModelStatus(), highs.getInfo()
-        steps = int(info.simplex_iteration_count) + int(info.ipm_iteration_count)
+        steps = max(int(info.simplex_iteration_count) + int(info.ipm_iteration_count), 0)
         kinds = self._module.HighsModelStatus
-        if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
-            self._refuse(steps)
-        stopped = status == kinds.kTimeLimit and program.integer.any() and info.mip_gap < np.inf
-        if status != kinds.kOptimal and not stopped:
+        if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible, kinds.kUnbounded):
+            self._refuse(steps, infeasible=status == kinds.kInfeasible)
+        stopped = status == kinds.kTimeLimit and self.program.integer.any()
+        if status != kinds.kOptimal and not (stopped and info.mip_gap < np.inf):
+            limit = f" ({self._time_limit:g} s)" if status == kinds.kTimeLimit else ""
             raise ConvergenceError(
                 f"{self.what} was not solved: HiGHS says "
-                f"{highs.modelStatusToString(status).lower()}",
-                iterations=max(steps, 0),
+                f"{highs.modelStatusToString(status).lower()}{limit}",
+                iterations=steps,
                 residual=float("inf"),
             )
         self._solved = True
-        return self._proved(max(steps, 0), _ran(method, info))
+        return steps
 
-    def _refuse(self, steps: int) -> None:
-        from autarky.lp.explain import clashes
+    def _refuse(self, steps: int, *, infeasible: bool) -> None:
+        from autarky.lp.explain import endless, explain
 
-        found = clashes(self.program)
-        if not found:
+        found = explain(self.program)
+        if found.clashes:
+            raise self._infeasible(found)
+        if infeasible:
             raise ConvergenceError(
-                f"{self.what} has no bound: something in it is worth more the more there is of it",
-                iterations=max(steps, 0),
+                f"HiGHS says that nothing meets all conditions of {self.what}, but something does "
+                "up to rounding; state it in units in which its numbers are nearer to 1",
+                iterations=steps,
                 residual=float("inf"),
             )
-        listed = "; ".join(f"{name} by {size:.4g}" for name, size in found[:6])
-        more = f" and {len(found) - 6} more" if len(found) > 6 else ""
-        raise InfeasibleError(
+        along = endless(self.program)
+        listed = ", ".join(along[:_LISTED])
+        more = f" and {len(along) - _LISTED} more" if len(along) > _LISTED else ""
+        raise UnboundedError(
+            f"{self.what} has no bound: {listed}{more} {'is' if len(along) == 1 else 'are'} worth "
+            "more the more there is; give one of them a bound",
+            along,
+        )
+
+    def _infeasible(self, found: Explanation) -> InfeasibleError:
+        pairs = zip(found.clashes, found.sentences, strict=True)
+        lines = [f"{name} by {size:.4g} ({words})" for (name, size), words in pairs]
+        more = f" and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
+        held = ""
+        if found.against:
+            rest = len(found.against) - _LISTED
+            held = f". Held back by {', '.join(found.against[:_LISTED])}"
+            held += f" and {rest} more" if rest > 0 else ""
+        return InfeasibleError(
             f"nothing meets all conditions of {self.what} at once. The least that would have to "
-            f"give way: {listed}{more}",
-            found,
+            f"give way: {'; '.join(lines[:_LISTED])}{more}{held}",
+            found.clashes,
+            found.against,
         )
 
     def _proved(self, steps: int, method: str) -> Optimum:
@@ -200,7 +315,7 @@ class Solver:
             residuals = primal_residuals(program, values)
             gap = float(self.highs.getInfo().mip_gap)
         else:
-            prices = -np.array(solution.row_dual)
+            prices = program.sign * -np.array(solution.row_dual)
             residuals = proof(program, values, prices)
         worst = max(residuals.values())
         if not worst <= TOLERANCE:
@@ -219,7 +334,7 @@ class Solver:
     def change_cost(self, columns: Ints, values: ArrayLike) -> None:
         """Another value of some columns."""
         ids, full = _spread(columns, values)
-        self.highs.changeColsCost(len(ids), ids.astype(np.int32), -full)
+        self.highs.changeColsCost(len(ids), ids.astype(np.int32), -self.program.sign * full)
         cost = self.program.cost.copy()
         cost[ids] = full
         self.program = replace(self.program, cost=cost)
@@ -229,13 +344,10 @@ class Solver:
     ) -> None:
         """Other sides of some rows."""
         ids = np.asarray(rows).reshape(-1)
-        lows, highs = self.program.low.copy(), self.program.high.copy()
-        if low is not None:
-            lows[ids] = np.broadcast_to(np.asarray(low, float), ids.shape)
-        if high is not None:
-            highs[ids] = np.broadcast_to(np.asarray(high, float), ids.shape)
-        for i in ids.tolist():
-            self.highs.changeRowBounds(i, lows[i], highs[i])
+        lows = _changed(self.program.low, rows, low)
+        highs = _changed(self.program.high, rows, high)
+        change: Any = self.highs
+        change.changeRowsBounds(len(ids), ids.astype(np.int32), lows[ids], highs[ids])
         self.program = replace(self.program, low=lows, high=highs)
 
     def change_bounds(
@@ -243,13 +355,9 @@ class Solver:
     ) -> None:
         """Other bounds of some columns."""
         ids = np.asarray(columns).reshape(-1)
-        lowers, uppers = self.program.lower.copy(), self.program.upper.copy()
-        if lower is not None:
-            lowers[ids] = np.broadcast_to(np.asarray(lower, float), ids.shape)
-        if upper is not None:
-            uppers[ids] = np.broadcast_to(np.asarray(upper, float), ids.shape)
-        for j in ids.tolist():
-            self.highs.changeColBounds(j, lowers[j], uppers[j])
+        lowers = _changed(self.program.lower, columns, lower)
+        uppers = _changed(self.program.upper, columns, upper)
+        self.highs.changeColsBounds(len(ids), ids.astype(np.int32), lowers[ids], uppers[ids])
         self.program = replace(self.program, lower=lowers, upper=uppers)
 
     def change_cells(self, rows: Ints, columns: Ints, values: ArrayLike) -> None:
@@ -262,30 +370,59 @@ class Solver:
         self.program = replace(self.program, A=sparse.csc_array(A))
 
 
-def _spread(ids: Ints, values: ArrayLike) -> tuple[Ints, Array]:
-    flat = np.asarray(ids).reshape(-1)
-    return flat, np.array(np.broadcast_to(np.asarray(values, float), flat.shape))
+def has_hipo() -> bool:
+    """Whether the interior-point method HiPO is installed."""
+    return importlib.util.find_spec("highspy_extras") is not None
 
 
-def _ran(method: str, info: Any) -> str:
-    """What HiGHS ran: without HiPO it runs something else, and does not say so."""
-    if method == "hipo" and int(info.ipm_iteration_count) <= 0:
-        return "HiGHS simplex (HiPO is not installed)"
-    names = {"simplex": "simplex", "ipm": "interior points", "hipo": "HiPO"}
-    return f"HiGHS {names[method]}"
+def pass_program(highs: Any, program: Program) -> None:
+    """Hand a program to HiGHS, silent and on one thread; a maximum as the minimum of its negative.
 
-
-def _model(highspy: Any, program: Program) -> Any:
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(program.cost), len(program.low)
-    lp.col_cost_ = -program.cost
-    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
-    lp.row_lower_, lp.row_upper_ = program.low, program.high
+    The objective goes as it is: scaling it has been seen to cost up to 8 % of the answer.
+    """
+    options: dict[str, Any] = {"output_flag": False, "threads": 1}
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
     A = program.A
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = A.indptr, A.indices
-    lp.a_matrix_.value_ = A.data
-    if program.integer.any():
-        kind = highspy.HighsVarType
-        lp.integrality_ = [kind.kInteger if i else kind.kContinuous for i in program.integer]
-    return lp
+    highs.passModel(
+        len(program.cost),
+        len(program.low),
+        A.nnz,
+        1,  # by column
+        1,  # a minimum
+        0.0,
+        -program.sign * program.cost,
+        program.lower,
+        program.upper,
+        program.low,
+        program.high,
+        A.indptr.astype(np.int32, copy=False),
+        A.indices.astype(np.int32, copy=False),
+        A.data,
+        program.integer.astype(np.int32),
+    )
+
+
+def _changed(values: Array, ids: Ints, given: ArrayLike | None) -> Array:
+    """A copy with some values written."""
+    out = values.copy()
+    if given is not None:
+        places, full = _spread(ids, given)
+        out[places] = full
+    return out
+
+
+def _spread(ids: Ints, values: ArrayLike) -> tuple[Ints, Array]:
+    ids = np.asarray(ids)
+    full = np.broadcast_to(np.asarray(values, float), ids.shape)
+    if np.isnan(full).any():
+        raise OptionError("a number of a program is NaN")
+    return ids.reshape(-1), np.array(full).reshape(-1)
+
+
+def _ran(asked: str, chosen: str, info: Any) -> str:
+    """What HiGHS ran, and what it did not for want of HiPO."""
+    if asked == "hipo" and (chosen != "hipo" or int(info.ipm_iteration_count) <= 0):
+        return "HiGHS simplex (HiPO is not installed)"
+    names = {"simplex": "simplex", "ipx": "interior points", "hipo": "HiPO"}
+    return f"HiGHS {names[chosen]}"

@@ -115,8 +115,44 @@ def test_an_unreachable_goal_says_what_is_reachable_and_what_binds(world):
     said = " ".join(plan.sentences)
     assert "Energy and mining (fuels and ores together) would reach 77 % by 2023" in said
     assert "points short of 95 %" in said
+    assert "20 years would not be enough either." in said
     assert "It is held back by raw materials" in said
     assert "what a missed goal counts" in said
+
+
+def test_a_goal_that_comes_too_soon_says_how_many_years_it_needs(table):
+    plan = MODEL.solve(table, Goal(region="A", sectors="goods", share=0.98, by=2))
+    assert not plan.reached
+    assert plan["years_needed"].item() == 3
+    assert plan.sentences[2] == "It would take 3 years."
+    quiet = Pathway(band=None, growth=0.02, interest=0.06, seek=False)
+    found = quiet.solve(table, Goal(region="A", sectors="goods", share=0.98, by=2))
+    assert "years_needed" not in found.variables
+
+
+def test_words_for_an_economy_and_for_what_is_destroyed(table):
+    plan = MODEL.solve(table, Goal(region="A", share=0.999, by=2))
+    assert plan.sentences[1].startswith("The whole economy would reach ")
+    loss = CapacityLoss(regions="A", sectors="goods", share=0.4)
+    plan = MODEL.solve(table, Recovery(region="A", losses=loss, share=0.95, by=5))
+    assert plan.sentences[0].startswith("What is destroyed, and the way back, cost A ")
+
+
+@pytest.mark.slow
+def test_processes_do_not_change_the_band(table):
+    one = Pathway(growth=0.02, interest=0.06).solve(table, GOODS)
+    two = Pathway(growth=0.02, interest=0.06, workers=2).solve(table, GOODS)
+    for end in ("low", "high"):
+        name = f"consumption_loss_{end}"
+        assert one[name].item() == two[name].item()
+
+
+def test_the_fewest_years_back_after_destruction(table):
+    loss = CapacityLoss(regions="A", sectors="goods", share=0.6)
+    plan = MODEL.fastest(table, Recovery(region="A", losses=loss, share=0.95, by=1))
+    years = int(plan["years_needed"].item())
+    assert years > 1
+    assert plan.goal == f"output of the sectors hit back to 95 % by year {years}"
 
 
 def test_several_goals_at_once(table):

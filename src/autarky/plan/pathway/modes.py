@@ -15,7 +15,8 @@ from scipy import sparse
 
 from autarky.errors import OptionError
 from autarky.lp import Optimum, Program, Solver
-from autarky.plan.goals import FARTHEST, Goal, Goals, Target
+from autarky.lp.program import Ints
+from autarky.plan.goals import FARTHEST, Goal, Goals, Recovery, Target
 from autarky.plan.pathway.answer import CLOSE, Solved, plan_of
 from autarky.results import Dimension, Field, Plan
 from autarky.table import Table
@@ -27,12 +28,14 @@ Array = NDArray[np.float64]
 
 #: Years that the search for the fewest looks ahead by default.
 LONGEST = 30
+#: Years that a plan which misses its goal looks ahead.
+SOUGHT = 20
 
 
 def fastest(
     model: Pathway,
     table: Table,
-    goal: Goal,
+    goal: Goal | Recovery,
     *,
     max_loss: float | None = None,
     close: float = 0.5,
@@ -43,7 +46,7 @@ def fastest(
     Parameters
     ----------
     model, table
-    goal : Goal
+    goal : Goal or Recovery
         Its `by` does not count.
     max_loss : float, optional
         Most loss of consumption, as a share; without it any loss will do that the penalty of a
@@ -62,48 +65,63 @@ def fastest(
     Raises
     ------
     OptionError
-        A number is out of range, or the goal has a ramp.
+        A number is out of range.
     """
     if max_loss is not None and not 0 < max_loss < 1:
         raise OptionError(f"max_loss is {max_loss:g}; it is a share: write 0.01 for 1 %")
     if not 1 <= longest <= FARTHEST:
         raise OptionError(f"longest is {longest}; it must be from 1 to {FARTHEST} years")
-    first = model.prepare(table, replace(goal, by=longest))
+    prepared = model.prepare(table, replace(goal, by=longest))
+    years, best = search(prepared, low=0, longest=longest, max_loss=max_loss, close=close)
+    plan = plan_of(
+        Solved(best.prepared, best.best, best.prepared.replication()), best.prepared.band()
+    )
+    region = Dimension({"region": (best.setting.base.region,)})
+    within = "" if max_loss is None else f" at a loss of at most {100 * max_loss:.3g} %"
+    said = (
+        f"{longest} years are not enough{within}."
+        if years is None
+        else f"It takes {years} year{'s' if years > 1 else ''}{within}."
+    )
+    needed = np.array([np.nan if years is None else float(years)])
+    return replace(
+        plan,
+        fields=(Field("years_needed", needed, (region,)), *plan.fields),
+        reached=years is not None,
+        sentences=(said, *plan.sentences),
+        parameters={**plan.parameters, "max_loss": max_loss, "close": close, "longest": longest},
+    )
+
+
+def search(
+    prepared: Prepared,
+    *,
+    low: int,
+    longest: int = LONGEST,
+    max_loss: float | None = None,
+    close: float = 0.5,
+) -> tuple[int | None, Solved]:
+    """The fewest years above `low` in which all goals are met, and their plan.
+
+    From nothing, the years double until they are enough; else the longest time is tried first.
+    Then the step is halved. None, with the plan of `longest` years, where these are not enough.
+    """
     known: dict[int, Solved] = {}
 
     def met(years: int) -> bool:
         if years not in known:
-            prepared = model.prepare(table, replace(goal, by=years), base=first.base)
-            known[years] = prepared.solved()
+            known[years] = prepared.due(years).solved()
         one = known[years]
         short = max(one.unmet(target) for target in one.setting.targets)
         return short <= close and (max_loss is None or one.loss <= max_loss)
 
-    low, high, enough = 0, 1, False
+    high = longest if low else 1
     while not (enough := met(high)) and high < longest:
         low, high = high, min(2 * high, longest)
     while enough and high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if met(middle) else (middle, high)
-    best = known[high]
-    plan = plan_of(
-        Solved(best.prepared, best.best, best.prepared.replication()), best.prepared.band()
-    )
-    years = float(high) if enough else float("nan")
-    region = Dimension({"region": (best.setting.base.region,)})
-    within = "" if max_loss is None else f" at a loss of at most {100 * max_loss:.3g} %"
-    said = (
-        f"It takes {high} year{'s' if high > 1 else ''}{within}."
-        if enough
-        else f"{longest} years are not enough{within}."
-    )
-    return replace(
-        plan,
-        fields=(Field("years_needed", np.array([years]), (region,)), *plan.fields),
-        reached=enough,
-        sentences=(said, *plan.sentences),
-        parameters={**plan.parameters, "max_loss": max_loss, "close": close, "longest": longest},
-    )
+    return (high if enough else None), known[high]
 
 
 def max_reach(model: Pathway, table: Table, goal: Goal, *, budget: float) -> Plan:
@@ -192,7 +210,7 @@ def speed_curve(model: Pathway, table: Table, goal: Goal, years: Iterable[int]) 
     """
     allowed = [int(t) for t in _numbers(years, "year")]
     first = model.prepare(table, replace(goal, by=max(allowed)))
-    found = [model.prepare(table, replace(goal, by=t), base=first.base).solved() for t in allowed]
+    found = [first.due(t).solved() for t in allowed]
     labels = Dimension({"years": tuple(str(t) for t in allowed)})
     return _curve(found, labels, "years allowed")
 
@@ -269,7 +287,7 @@ class _Frontier:
         asked = [one.asked(t) for t in range(setting.horizon)]
         active = np.array([t for t, share in enumerate(asked) if share is not None], dtype=np.intp)
         share = np.array([s for s in asked if s is not None])[:, None]
-        rows = built.rows[f"goal_{one.name.replace(' ', '_').replace(',', '')}"][:, None]
+        rows = built.rows[f"goal_{one.key}"][:, None]
         columns = built.columns["u"][np.ix_(active, one.sectors)]
         if one.kind == "home":
             self.solver.change_cells(rows, columns, -(1.0 - share))
@@ -344,7 +362,7 @@ def alternatives(model: Pathway, table: Table, goal: Goals, *, slack: float = 0.
             found = solver.solve(method="simplex")
             ends.append(float(found.values[columns] @ weights))
         values = [(still + sign * value) for value in (ends[0], planned, ends[1])]
-        whole = _still(prepared, columns, weights) * sign + still
+        whole = _still(prepared, np.asarray(columns, dtype=np.intp), weights) * sign + still
         rows.append([value / whole for value in values])
     region = Dimension({"region": (prepared.base.region,)})
     measure = Dimension({"measure": tuple(MEASURES)})
@@ -377,9 +395,7 @@ def with_row(
     )
 
 
-def _measures(
-    prepared: Prepared, best: Optimum
-) -> list[tuple[NDArray[np.intp], Array, float, float]]:
+def _measures(prepared: Prepared, best: Optimum) -> list[tuple[Ints, Array, float, float]]:
     """(columns, weights, constant, sign) of each measure: constant + sign·weights·columns."""
     setting, built = prepared.setting, best.program
     b, columns = setting.weights, built.columns
@@ -388,14 +404,14 @@ def _measures(
     half = max(setting.horizon - setting.limits.tail, 2) // 2
     due = max(one.by for one in setting.targets)
 
-    def of(block: str, sectors: NDArray[np.intp], years: slice) -> tuple[NDArray[np.intp], Array]:
+    def of(block: str, sectors: Ints, years: slice) -> tuple[Ints, Array]:
         ids = columns[block][years][:, sectors]
         spread = b[years].reshape(-1, *[1] * (ids.ndim - 1))
         return ids.reshape(-1), np.broadcast_to(spread, ids.shape).reshape(-1)
 
     every = slice(None)
     exports = float((b[:, None] * setting.base.exports).sum())
-    level = columns["level"][due : due + 1]
+    level: Ints = columns["level"][due : due + 1].astype(np.intp)
     return [
         (*of("v", goal, every), 0.0, 1.0),
         (*of("v", goal, slice(0, half)), 0.0, 1.0),
@@ -406,7 +422,7 @@ def _measures(
     ]
 
 
-def _still(prepared: Prepared, columns: NDArray[np.intp], weights: Array) -> float:
+def _still(prepared: Prepared, columns: Ints, weights: Array) -> float:
     """The measure without policy."""
     from autarky.plan.pathway.guard import closed_form, no_policy
     from autarky.plan.pathway.program import program

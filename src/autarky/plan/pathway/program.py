@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from autarky.lp import Draft, Program
 from autarky.plan.calibrate import Calibration
-from autarky.plan.goals import Target
+from autarky.plan.goals import Target, plain
 from autarky.plan.pathway.parameters import (
     LEVELS,
     Limits,
@@ -105,7 +105,7 @@ class _Builder:
         self.draft = Draft()
         self.H, self.S = setting.horizon, len(setting.base.sectors)
         self.years = setting.years
-        self.sectors = [_plain(label) for label in setting.base.sectors]
+        self.sectors = [plain(label) for label in setting.base.sectors]
         self.grid = [self.years, self.sectors]
         self.b = setting.weights[:, None]
         self.phi = substitution_cost(self.base.mu, setting.theta, self.limits.tiers)
@@ -271,7 +271,7 @@ class _Builder:
         draft, base = self.draft, self.base
         chosen = [one for one in self.s.targets if one.kind != "partner"]
         asked = self._asked(chosen)
-        names = [_plain(one.name) for one in chosen]
+        names = [one.key for one in chosen]
         if not chosen:
             return
         z = draft.columns(
@@ -310,7 +310,7 @@ class _Builder:
         if not chosen:
             return
         draft, base, limits = self.draft, self.base, self.limits
-        names = [_plain(one.name) for one in chosen]
+        names = [one.key for one in chosen]
         tiers = self.draft.labels["s"][2]
         asked = self._asked(chosen)
         z = draft.columns(
@@ -402,8 +402,3 @@ class _Builder:
             draft.price(self.v[t], b**t)
             worth += b**t * float(base.investment.sum())
         draft.side(row, low=worth)
-
-
-def _plain(label: str) -> str:
-    """A label without what would end a name."""
-    return label.replace(" ", "_").replace(",", "")
