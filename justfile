@@ -78,6 +78,14 @@ examples *ARGS:
 picture:
     python docs/picture.py
 
+# Compute our numbers on the page on episodes anew, and draw its picture.
+episodes:
+    python docs/episodes.py
+
+# Print what a stop of Russian energy loses, case by case.
+embargo *ARGS:
+    python docs/embargo.py {{ ARGS }}
+
 # Run the benchmarks: each prints ratios measured in one run, with the floor.
 bench *ARGS:
     #!/usr/bin/env bash

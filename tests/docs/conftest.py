@@ -31,6 +31,11 @@ def picture():
 
 
 @pytest.fixture(scope="session")
+def episodes():
+    return load("episodes.py")
+
+
+@pytest.fixture(scope="session")
 def filled(generate):
     """Give a page as a reader sees it: ``filled("notation.md")``."""
 

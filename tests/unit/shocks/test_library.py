@@ -19,9 +19,11 @@ NAMES = [
     "electronics-china-taiwan-west",
     "end-of-nafta",
     "energy-russia-eu",
+    "gas-stop-austria-together",
     "gas-stop-austria",
     "gas-stop-germany",
     "russia-west-2022",
+    "tohoku-2011-damage",
     "tohoku-2011",
     "us-tariff-40",
     "world-tariff-20",
@@ -128,4 +130,4 @@ def test_unknown_names_are_refused_with_the_nearest():
 def test_the_library_cannot_be_changed():
     with pytest.raises(TypeError):
         scenarios()["us-tariff-40"] = None
-    assert repr(scenarios()) == "<Library of 15 scenarios, and autarky-X for any region X>"
+    assert repr(scenarios()) == "<Library of 17 scenarios, and autarky-X for any region X>"
