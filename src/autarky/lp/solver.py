@@ -329,6 +329,13 @@ class Solver:
         value = float(program.cost @ values)
         return Optimum(program, values, prices, reduced, value, residuals, steps, method, gap)
 
+    def start_from(self, other: Solver) -> None:
+        """Begin the next solve at the last basis of another program, if it has the same shape."""
+        if other._solved and other.program.A.shape == self.program.A.shape:
+            basis: Any = other.highs.getBasis()
+            self.highs.setBasis(basis)
+            self._solved = True
+
     # --- changes ------------------------------------------------------------------------------
 
     def change_cost(self, columns: Ints, values: ArrayLike) -> None:
