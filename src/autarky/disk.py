@@ -113,6 +113,34 @@ def discard(path: Path) -> None:
 
 
 @contextlib.contextmanager
+def held(path: Path) -> Generator[None]:
+    """Hold a lock while in the block, or raise `BlockingIOError` at once if somebody has it.
+
+    The system releases it when the holder dies, so that no stale lock can block others.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as stream:
+        if sys.platform == "win32":
+            import msvcrt
+
+            stream.seek(0)
+            try:
+                msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+            except OSError as error:
+                raise BlockingIOError(errno.EAGAIN, "locked", str(path)) from error
+            try:
+                yield
+            finally:
+                stream.seek(0)
+                msvcrt.locking(stream.fileno(), msvcrt.LK_UNLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield  # closing the file releases the lock
+
+
+@contextlib.contextmanager
 def locked(path: Path) -> Generator[None]:
     """Hold an exclusive lock between processes and threads while in the block.
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "measure": ("measure", "measure", "One indicator for one, some or all economies."),
     "stress": ("stress", "stress", "What happens when an economy is cut off."),
     "plan": ("plan", "plan", "What it would take to depend less."),
+    "run": ("runs", "run", "Thousands of scenarios, which can be stopped and gone on with."),
     "data": ("data", "data", "Tables: get, import, list, check, verify, template."),
     "doctor": ("doctor", "doctor", "Check the installation, the store and the solver."),
     "completion": ("completion", "completion", "Print the completion script of a shell."),

@@ -119,8 +119,8 @@ class Optimum:
     def binding(self, most: int = 10, *, least: float = 1e-7) -> tuple[Binding, ...]:
         """The rows that hold the value back, those with the most at stake first.
 
-        At stake is |price · side|; rows whose side is 0 come last, by price. Prices up to `least`
-        count as 0.
+        At stake is the size of price · side; rows whose side is 0 come last, by price. Prices up
+        to `least` count as 0.
         """
         program, prices = self.program, self.prices
         Az = program.A @ self.values

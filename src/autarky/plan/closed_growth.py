@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from autarky.errors import ConvergenceError, NotProductiveError, OptionError
 from autarky.leontief import safe_reciprocal
+from autarky.plan.calibrate import calibrate
 from autarky.plan.home import Home, home_of
 from autarky.results import Dependence, Dimension, Field
 from autarky.table import Table
@@ -29,6 +30,9 @@ BASKETS: dict[str, tuple[str, ...]] = {
 }
 #: Largest residual of the eigenvectors that counts as an answer.
 TOLERANCE = 1e-9
+#: Share of all use below which a product without technique is done without: sources leave an
+#: industry empty where they count its few firms elsewhere.
+NEGLIGIBLE = 1e-3
 #: Own share of use below which a technique rests on little.
 THIN = 0.1
 
@@ -112,6 +116,37 @@ def _perron(M: Array) -> tuple[float, Array]:
     return float(values[k].real), np.maximum(vector, 0.0)
 
 
+def growth_with_capital(M: Array, beta: Array, kappa: Array, delta: Array) -> float:
+    """Growth of everything at once where output needs capital: g with x = M x + β κᵀ(δ̂ + g) x.
+
+    Parameters
+    ----------
+    M : (S, S) array
+        What a unit of each output uses up [1].
+    beta : (S,) array
+        What investment is made of; adds up to 1.
+    kappa : (S,) array
+        Capital per unit of output [yr].
+    delta : (S,) array
+        Depreciation [1/yr].
+
+    Notes
+    -----
+    All that is left over is invested. With z = (I − M)⁻¹β the mix of output is that of z, and
+    g = (1 − (κδ)ᵀz) / κᵀz [1/yr].
+
+    Examples
+    --------
+    A quarter is left over, a unit takes two units of capital, of which 5 % wear out:
+
+    >>> one = np.ones(1)
+    >>> round(growth_with_capital(np.array([[0.75]]), one, 2 * one, 0.05 * one), 3)
+    0.075
+    """
+    z = np.linalg.solve(np.eye(len(beta)) - M, beta)
+    return float((1.0 - (kappa * delta) @ z) / (kappa @ z))
+
+
 def alone_output(A: Array, y: Array) -> Array:
     """(S,) output that final use y takes if nothing is imported: (I − A)⁻¹ y [money/yr]."""
     x = np.linalg.solve(np.eye(len(y)) - A, y)
@@ -158,7 +193,9 @@ def closed_growth(
     Returns
     -------
     Dependence
-        In total `stands_alone`, `spectral_radius` and `growth_limit`; by product
+        In total `stands_alone`, `spectral_radius`, `growth_limit` and `growth_with_capital`
+        (NaN where nothing is left to invest, or the table does not tell investment from other
+        uses); by product
         `technique_known`, `home_share`, `alone_output`, `alone_scale`, `growth_mix` and
         `growth_price`. All but the first of each are NaN where a product that is needed has no
         technique.
@@ -178,7 +215,9 @@ def closed_growth(
     the basket b per unit of value added v. With one technique for each product and all inputs
     advanced by one year, the largest rate at which everything can grow is α = 1/ρ(M); output then
     has the mix of the right eigenvector and prices that of the left one. ρ < 1: the economy
-    reproduces itself. In prices of today ρ < 1 whenever an economy saves: what binds is that a
+    reproduces itself. `growth_with_capital` is the growth where output needs capital as well, with
+    the capital, depreciation and mix of investment of `calibrate`, and all that is left over is
+    invested. In prices of today ρ < 1 whenever an economy saves: what binds is that a
     technique, a deposit or a skill is missing. `alone_scale` says of what it would have to make
     more, (I − A)⁻¹ y over present output, for its present final use without exports.
 
@@ -219,7 +258,14 @@ def closed_growth(
     earned = float((1.0 - home.techniques.sum(axis=0)) @ home.output)
     b = level * eaten / earned
     lacking = needed(A, b, known) & ~known
-    totals, by_product, certificates = _answers(home, A, v, b, lacking)
+    small = lacking & (home.use < NEGLIGIBLE * home.use.sum())
+    A[small], b[small] = 0.0, 0.0
+    lacking &= ~small
+    y = np.where(small, 0.0, home.final_use)
+    totals, by_product, certificates = _answers(home, A, v, b=b, y=y, lacking=lacking)
+    left = not lacking.any() and dict(totals)["spectral_radius"] < 1.0 - TOLERANCE
+    grown, said = _with_capital(table, region, used_up(A, v, b)) if left else (float("nan"), ())
+    totals.append(("growth_with_capital", grown))
     rows = Dimension({"region": (region,) * len(known), "sector": tuple(table.sectors.labels)})
     values = {
         "technique_known": known.astype(float),
@@ -236,13 +282,16 @@ def closed_growth(
         year=table.year,
         provenance=table.provenance,
         certificates=certificates,
-        warnings=tuple(_warnings(table, home, known, lacking, borrow)),
+        warnings=(
+            *_warnings(table, home, known=known, lacking=lacking, small=small, borrow=borrow),
+            *said,
+        ),
         parameters={"region": region, "basket": basket, "level": level, "borrow": borrow},
     )
 
 
 def _answers(
-    home: Home, A: Array, v: Array, b: Array, lacking: Bools
+    home: Home, A: Array, v: Array, *, b: Array, y: Array, lacking: Bools
 ) -> tuple[list[tuple[str, float]], dict[str, Array], tuple[Certificate, ...]]:
     """Totals, values by product, and the proof."""
     if lacking.any():
@@ -258,7 +307,7 @@ def _answers(
             spectral_radius=inputs,
         )
     grown = balanced_growth(used_up(A, v, b))
-    x = alone_output(A, home.final_use)
+    x = alone_output(A, y)
     scale = np.divide(x, home.output, out=np.full_like(x, np.inf), where=home.output > 0)
     totals = [
         ("stands_alone", float(grown.radius < 1.0)),
@@ -273,6 +322,17 @@ def _answers(
     }
     proof = Certificate("eigenvectors", 1, grown.residual, TOLERANCE)
     return totals, by_product, (proof,)
+
+
+def _with_capital(table: Table, region: str, M: Array) -> tuple[float, tuple[str, ...]]:
+    """Growth with capital [percent], and what must be known about it."""
+    try:
+        base = calibrate(table, region)
+    except OptionError as error:
+        return float("nan"), (f"no growth with capital: {error}",)
+    grown = 100.0 * growth_with_capital(M, base.beta, base.kappa, base.delta)
+    said = " and ".join(dict.fromkeys(base.sources[name] for name in ("capital", "depreciation")))
+    return grown, (f"growth with capital rests on capital and depreciation from {said}",)
 
 
 def _techniques(table: Table, home: Home, borrow: str | None) -> tuple[Array, Bools]:
@@ -323,7 +383,7 @@ def _consumption(table: Table, region: str, basket: str) -> Array:
 
 
 def _warnings(
-    table: Table, home: Home, known: Bools, lacking: Bools, borrow: str | None
+    table: Table, home: Home, *, known: Bools, lacking: Bools, small: Bools, borrow: str | None
 ) -> list[str]:
     def named(which: Bools) -> str:
         return ", ".join(table.sectors[int(p)] for p in np.flatnonzero(which))
@@ -335,6 +395,11 @@ def _warnings(
             f"{home.region} does not make {named(lacking)}, which it needs: with what it knows it "
             f"cannot stand alone.{more}"
         )
+    if small.any():
+        said.append(
+            f"{named(small)}: not made in {home.region}, and less than {NEGLIGIBLE:.1%} of all it "
+            "uses; done without"
+        )
     lent = known & (home.output <= 0)
     if lent.any():
         said.append(f"techniques borrowed from {borrow}: {named(lent)}")
@@ -345,7 +410,7 @@ def _warnings(
             "may be that of a niche"
         )
     said.append(
-        "nothing durable: plants, skills and deposits are there at any scale, and all inputs are "
-        "advanced by one year; the growth rate is a limit, not a forecast"
+        "the limit to growth knows nothing durable: plants, skills and deposits are there at any "
+        "scale, and all inputs are advanced by one year; neither rate is a forecast"
     )
     return said

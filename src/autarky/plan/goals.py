@@ -180,6 +180,11 @@ class Target:
     by: int
     ramp: bool = False
 
+    @property
+    def key(self) -> str:
+        """The name as it stands in names of rows and columns."""
+        return plain(self.name)
+
     def asked(self, t: int) -> float | None:
         """The share asked for in year t, None where nothing is."""
         if t >= self.by:
@@ -355,6 +360,11 @@ def _refuse_contradictions(found: Sequence[Target]) -> None:
         raise OptionError(
             f"goals contradict each other: {'; '.join(problems)}. Keep one of each pair"
         )
+
+
+def plain(label: str) -> str:
+    """A label without what would end a name."""
+    return label.replace(" ", "_").replace(",", "")
 
 
 def _labels(value: str | Iterable[str] | None) -> tuple[str, ...] | None:

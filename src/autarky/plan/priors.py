@@ -61,7 +61,7 @@ def growth_of(region: str) -> tuple[float, str]:
     Examples
     --------
     >>> growth_of("CHN")
-    (0.0755, 'growth of real GDP 1995–2011 (pwt10)')
+    (0.0755, 'growth of real GDP 1995–2011 (feenstra2015)')
     """
     entry = data()["growth"]
     if region in entry["values"]:

@@ -1,7 +1,7 @@
 """How large a reserve of one product should be, and when to fill and to draw it (a Markov LP).
 
 Teisberg's (1981) question. Kernels on bare arrays first, then the plan. May import `results`,
-`table`, and its own folder.
+`table`, `lp` and below, and its own folder.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autarky.errors import ConvergenceError, OptionError
+from autarky.lp import Draft, Solver
 from autarky.plan.home import home_of
 from autarky.results import Dependence, Dimension, Field
 from autarky.table import Table
@@ -115,31 +116,17 @@ def _program(
     cost: Array, moves: NDArray[np.intp], chances: Array, discount: float, starts: Array
 ) -> tuple[float, Array]:
     """Objective and z of the linear program, one column for each move."""
-    from scipy.optimize import linprog
-    from scipy.sparse import coo_array
-
     S, I = starts.shape  # noqa: E741
-    columns = np.arange(len(moves))
     s, i, after = moves.T
-    rows, cols, values = [s * I + i], [columns], [np.ones(len(moves))]
+    draft = Draft()
+    z = draft.columns("move", [[f"{a}>{b}|{k}" for a, k, b in moves]], cost=-cost)
+    labels = [[str(a) for a in range(S)], [str(k) for k in range(I)]]
+    passed = draft.rows("passed", labels, low=starts, high=starts)
+    draft.put(passed[s, i], z, 1.0)
     for j in range(I):
-        rows.append(after * I + j)
-        cols.append(columns)
-        values.append(-discount * chances[i, j])
-    matrix = coo_array(
-        (np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))),
-        shape=(S * I, len(moves)),
-    )
-    found = linprog(
-        cost, A_eq=matrix.tocsc(), b_eq=starts.reshape(-1), bounds=(0, None), method="highs"
-    )
-    if found.status != 0:
-        raise ConvergenceError(
-            f"HiGHS found no policy for the reserve: {found.message}",
-            iterations=int(found.nit or 0),
-            residual=float("inf"),
-        )
-    return float(found.fun), found.x
+        draft.put(passed[after, j], z, -discount * chances[i, j])
+    best = Solver(draft.finish(), what="the reserve").solve()
+    return -best.value, best.values
 
 
 def _values(cost: Array, action: NDArray[np.intp], chances: Array, discount: float) -> Array:
@@ -317,16 +304,12 @@ def reserve(
         "even_chance": even_chance(supplied * cut, use, elasticity, holding, interest),
     }
     place = Dimension({"region": (region,), "sector": (sector,)})
-    money = str(table.unit)
-    fields = [
-        Field(name, np.array([v]), (place,), unit=money if name == "reserve_target" else "")
-        for name, v in totals.items()
-    ]
+    fields = [Field(name, np.array([v]), (place,)) for name, v in totals.items()]
     stock = Dimension({"stock_days": tuple(f"{d:g}" for d in days)})
     state = Dimension({"state": STATES})
     moved = (levels[policy.action] - levels[:, None])[None]
-    fields.append(Field("reserve_move", moved, (place, stock, state), unit=money))
-    fields.append(Field("reserve_value", policy.values[None], (place, stock, state), unit=money))
+    fields.append(Field("reserve_move", moved, (place, stock, state)))
+    fields.append(Field("reserve_value", policy.values[None], (place, stock, state)))
     return Dependence(
         "reserve",
         "How large a reserve of the product pays, and when should it be filled and drawn?",

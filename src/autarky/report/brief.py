@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autarky.errors import OptionError
-from autarky.report import costs, soon
+from autarky.report import costs, effort, soon
 from autarky.report import sections as parts
 from autarky.report.health import health_in_words
 from autarky.report.sections import Built, Case, Section
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-#: In the order of the page. What it would take to depend less will stand at the end.
+#: In the order of the page.
 SECTIONS: tuple[Callable[[Case], Built], ...] = (
     parts.self_sufficiency,
     parts.sources,
@@ -32,6 +32,8 @@ SECTIONS: tuple[Callable[[Case], Built], ...] = (
     parts.change,
     soon.first_months,
     costs.cut_off,
+    effort.cheapest,
+    effort.weakest,
 )
 
 
@@ -248,6 +250,8 @@ def _commands(case: Case, spec: str) -> tuple[str, ...]:
         f"autarky measure concentration --regions {case.region}{where}",
         *_cut(case, where),
         f"autarky stress autarky {case.region}{where}",
+        f"autarky plan first {case.region}{where}",
+        f"autarky plan alone {case.region}{where}",
     )
 
 

@@ -95,7 +95,7 @@ def alone(result: Result, table: Table, region: str) -> Section:
     missing = [codes[k] for k in np.flatnonzero(result["technique_known"] == 0)]
     name = region_name(table, region)
     scale = result["alone_scale"]
-    radius, growth = float(result["spectral_radius"][0]), float(result["growth_limit"][0])
+    radius = float(result["spectral_radius"][0])
     if np.isnan(radius):
         answer = (
             f"With what it knows, {name} could not stand alone: nobody there makes "
@@ -109,8 +109,8 @@ def alone(result: Result, table: Table, region: str) -> Section:
     else:
         answer = (
             f"{_capital(name)} could stand alone in principle: it makes something of everything it "
-            f"needs, and uses up {fixed(100 * radius, 0)} of every 100 it makes, so that it could "
-            f"grow by at most {fixed(growth)} % a year.{_more(result, table, codes)}"
+            f"needs, and uses up {fixed(100 * radius, 0)} of every 100 it makes{_grows(result)}."
+            f"{_more(result, table, codes)}"
             f"{_niches(result, table, codes)}"
         )
     order = np.argsort(-np.where(np.isnan(scale), -1.0, scale), kind="stable")
@@ -139,6 +139,50 @@ def alone(result: Result, table: Table, region: str) -> Section:
             f"would cost: autarky stress autarky {region}"
         ),
     )
+
+
+def stockpile(result: Result, table: Table, region: str, product: str) -> Section:
+    """How large a reserve pays, and the chance of a cut at which it starts to."""
+    place = {"region": region, "sector": product}
+    days = result.value("reserve_days", **place)
+    chance, even = float(result.parameters["chance"]), result.value("even_chance", **place)
+    worth, loss = result.value("reserve_worth", **place), result.value("cut_loss", **place)
+    name, what = region_name(table, region), goods(table, product)
+    if days > 0:
+        answer = (
+            f"A reserve of {fixed(days, 0)} days of imports of {what} would pay {name}: with a "
+            f"chance of {percent(chance)} a year of a cut it saves {worth:,.0f} {result.unit} a "
+            f"year, its cost paid. It would begin to pay at a chance of {percent(even)}."
+        )
+    else:
+        answer = (
+            f"No reserve of {what} would pay {name} if a cut has a chance of {percent(chance)} a "
+            f"year: it takes {percent(even)}."
+        )
+    return Section(
+        key="reserve",
+        title="What is at stake?",
+        answer=answer,
+        columns=("", "value"),
+        rows=(
+            ("Best reserve, days of imports at stake", fixed(days, 0)),
+            (f"Best reserve, {result.unit}", f"{result.value('reserve_target', **place):,.0f}"),
+            (f"Loss while cut and without reserve, {result.unit}/yr", f"{loss:,.0f}"),
+            (f"Worth of the best reserve, {result.unit}/yr", f"{max(worth, 0.0):,.0f}"),
+            ("Chance of a cut at which a reserve begins to pay, a year", percent(even)),
+        ),
+        note="When to fill and to draw, by stock and state, is in --json and --csv.",
+    )
+
+
+def _grows(result: Result) -> str:
+    """How fast it would grow, with the capital it needs where that is known."""
+    growth = float(result["growth_with_capital"][0])
+    if not np.isfinite(growth):
+        return f", so that it could grow by at most {fixed(float(result['growth_limit'][0]))} %"
+    if growth < 0:
+        return ", which is too much to replace the capital that wears out"
+    return f". With the capital it needs it could grow by {fixed(growth)} % a year"
 
 
 def _more(result: Result, table: Table, codes: tuple[str, ...]) -> str:

@@ -204,7 +204,9 @@ class Result:
 
         wanted = self._wanted(variables)
         parts = [
-            one.records(self.year, self._unit(one)) for one in self.fields if one.variable in wanted
+            one.records(self.year, self.unit_of(one))
+            for one in self.fields
+            if one.variable in wanted
         ]
         names = list(dict.fromkeys(name for part in parts for name in part.columns))
         head = [n for n in ("time", "scenario", "model", "region", "sector") if n in names]
@@ -283,7 +285,8 @@ class Result:
         if label not in known:
             raise LabelError(column, [str(label)], {str(label): _near(column, known, str(label))})
 
-    def _unit(self, one: Field) -> str:
+    def unit_of(self, one: Field) -> str:
+        """The unit of a field, with the table's money."""
         unit = one.unit or VARIABLES[one.variable].unit
         money = {"money/yr": f"{self.unit}/yr", "money": str(self.unit)}
         return money.get(unit, unit)

@@ -89,15 +89,17 @@ def refuse_faults(table: Table, model: str) -> None:
     ------
     TableError
         There are negative flows (final uses of a region added up), or industries that buy and
-        sell nothing.
+        sell nothing. `problems` names every cell; the message, the first of each kind.
     """
     _, _, said, _ = _mended(table)
-    problems = [one.replace(" set to 0", "") for one in said]
-    if problems:
+    if said:
+        _, _, every, _ = _mended(table, listed=table.n * (table.n + len(table.regions)))
+        problems = [one.replace(" set to 0", "") for one in said]
         raise TableError(
             f"the table has flows that the {model} cannot run on; {'; '.join(problems)}. "
-            "faults='treat' sets them to 0 and takes output from the rest",
-            problems,
+            "faults='treat' sets them to 0 and takes output from the rest; the error's `problems` "
+            "has all of them",
+            [one.replace(" set to 0", "") for one in every],
         )
 
 
@@ -119,8 +121,10 @@ def refuse_empty_regions(table: Table) -> None:
         )
 
 
-def _mended(table: Table) -> tuple[Array, Array, list[str], dict[str, float]]:
-    """(Z, Y by region) without faults, a sentence for each, and its size."""
+def _mended(
+    table: Table, *, listed: int = _LISTED
+) -> tuple[Array, Array, list[str], dict[str, float]]:
+    """(Z, Y by region) without faults, a sentence for each kind, and its size."""
     industries = table.industries
     Y = table.uses.sum_by_region(table.Y, axis=1)
     effect: dict[str, float] = {}
@@ -133,7 +137,7 @@ def _mended(table: Table) -> tuple[Array, Array, list[str], dict[str, float]]:
             where = [
                 f"{industries.label(int(i))} → "
                 + (f"{table.regions[int(j)]} final use" if final else industries.label(int(j)))
-                for i, j in found[:_LISTED]
+                for i, j in found[:listed]
             ]
             said.append(
                 f"{len(found)} negative {name} ({amount:.4g} {table.unit}) set to 0: "
@@ -143,7 +147,7 @@ def _mended(table: Table) -> tuple[Array, Array, list[str], dict[str, float]]:
     Z, Y = np.maximum(table.Z, 0.0), np.maximum(Y, 0.0)
     idle = _stop_idle_buyers(Z, Y)
     if idle.size:
-        where = [industries.label(int(i)) for i in idle[:_LISTED]]
+        where = [industries.label(int(i)) for i in idle[:listed]]
         said.append(
             f"purchases of {idle.size} industries without sales set to 0: "
             f"{_listed(where, idle.size)}"

@@ -10,7 +10,9 @@ def test_all_is_well(run, home):
     done = run("doctor")
     assert done.code == 0
     assert "BAD" not in done.out
-    for check in ("install", "world table", "data store", "solver lu", "solvers agree"):
+    checks = ("install", "world table", "data store", "solver lu", "solvers agree",
+              "linear programs", "interior points", "runs", "workers", "disk")  # fmt: skip
+    for check in checks:
         assert f"ok   {check}" in done.out
 
 
@@ -35,6 +37,16 @@ def test_a_check_that_fails_is_reported_and_the_others_run(run, home, monkeypatc
     assert "ok   solvers agree" in done.out
 
 
+def test_a_damaged_run_is_found(run, home):
+    folder = home / "runs" / "x-12345678"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{", encoding="utf-8")
+    done = run("doctor")
+    assert done.code == 3
+    assert "BAD  runs" in done.out
+    assert "x-12345678" in done.out
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(run, shell):
     done = run("completion", shell)
@@ -51,7 +63,7 @@ def test_completion_scripts(run, shell):
     ("words", "expected"),
     [
         ("autarky br", {"brief"}),
-        ("autarky ", {"brief", "measure", "stress", "data", "doctor", "completion"}),
+        ("autarky ", {"brief", "measure", "stress", "plan", "run", "data", "doctor", "completion"}),
         ("autarky measure pro", {"propagation-length"}),
         ("autarky data ve", {"verify"}),
         ("autarky measure position --by ", {"industry", "region"}),

@@ -83,7 +83,7 @@ def test_alone_answers_in_its_first_sentence(run):
     assert first.startswith("South Korea could stand alone in principle")
     assert "2.2 times its energy and mining" in first
     assert "autarky stress autarky KOR" in " ".join(done.out.split())
-    assert "a limit, not a forecast" in done.err
+    assert "neither rate is a forecast" in done.err
 
 
 def test_alone_says_where_little_is_known(run):
@@ -116,6 +116,34 @@ def test_alone_says_what_is_missing(run, monkeypatch):
     assert json.dumps(answer)
 
 
+# --- reserve --------------------------------------------------------------------------------------
+
+
+def test_reserve_answers_in_its_first_sentence(run, world):
+    done = run("plan", "reserve", "KOR", "energy")
+    assert done.code == 0
+    expected = plan.reserve(world, "KOR", "energy")
+    days = expected.value("reserve_days", sector="energy")
+    assert done.out.startswith(f"A reserve of {days:.0f} days of imports of energy and mining")
+    assert "are assumptions" in done.err
+    never = run("plan", "reserve", "KOR", "energy", "--chance", "1%", "-q")
+    assert never.out.startswith("No reserve of energy and mining would pay South Korea")
+
+
+def test_reserve_is_the_plan_s_answer(run, world):
+    expected = plan.reserve(
+        world, "DEU", "energy", partners=["RUS", "ROW"], cut=0.5, chance=0.2, duration=12.0,
+        elasticity=0.15, holding=0.03,
+    )  # fmt: skip
+    done = run(
+        *("plan", "reserve", "DEU", "energy", "--partners", "RUS,ROW", "--cut", "50%"),
+        *("--chance", "20%", "--months", "12", "--elasticity", "0.15", "--holding", "3%", "--json"),
+    )
+    got = {r["variable"]: r["value"] for r in done.json["data"] if r["variable"] != "reserve_move"}
+    for name in ("reserve_days", "reserve_worth", "even_chance"):
+        assert got[name] == pytest.approx(expected.value(name, sector="energy"))
+
+
 # --- mistakes -------------------------------------------------------------------------------------
 
 
@@ -132,6 +160,9 @@ def test_alone_says_what_is_missing(run, monkeypatch):
         (("alone", "DEU", "--borrow", "DEU"), "economy itself"),
         (("alone", "DEU", "--borrow", "FRN"), "did you mean FRA or"),
         (("first", "DEU", "--csv", "-", "--json"), "both want stdout"),
+        (("reserve", "DEU", "energi"), "did you mean energy?"),
+        (("reserve", "DEU", "energy", "--chance", "7"), "write 7%"),
+        (("reserve", "DEU", "energy", "--months", "0"), "duration is 0"),
     ],
 )
 def test_mistakes_get_one_paragraph(run, args, words):

@@ -77,6 +77,16 @@ def test_growth_matters_for_china(release):
     assert still.capital.sum() / still.value_added.sum() == pytest.approx(6.8, rel=0.02)
 
 
+def test_a_share_made_at_home_is_not_output_over_supply(release):
+    """German chemicals of 2008: 21 % of what is used, and 137 % of x + m − e."""
+    table = wiod2013.read(release, 2008).restore_rounding()
+    one = calibrate(table, "DEU")
+    at = table.sectors.position("c9")
+    assert one.home_share[at] == pytest.approx(0.21, abs=0.005)
+    supply = one.x[at] + one.imports[at] - one.exports[at]
+    assert one.x[at] / supply == pytest.approx(1.37, abs=0.005)
+
+
 def test_a_table_with_accounts_of_capital_uses_them(release):
     table = wiod2013.read(release, 2007).restore_rounding()
     one = calibrate(table, "DEU")
@@ -124,7 +134,7 @@ def test_priors_have_every_classification():
     values, said = by_sector("capital", ["a", "b"])
     assert said == "assumption: 1.39 in every sector"
     np.testing.assert_array_equal(values, 1.39)
-    assert growth_of("XXX") == (0.0357, "assumption: growth of the world 1995–2011 (pwt10)")
+    assert growth_of("XXX") == (0.0357, "assumption: growth of the world 1995–2011 (feenstra2015)")
 
 
 def test_the_priors_of_a_classification_are_for_its_sectors(world):

@@ -7,7 +7,13 @@ from scipy.optimize import linprog
 import autarky
 from autarky import plan
 from autarky.errors import ConvergenceError, LabelError, NotProductiveError, OptionError
-from autarky.plan.closed_growth import alone_output, balanced_growth, needed, used_up
+from autarky.plan.closed_growth import (
+    alone_output,
+    balanced_growth,
+    growth_with_capital,
+    needed,
+    used_up,
+)
 from autarky.plan.home import home_of
 from autarky.table import Table
 
@@ -64,6 +70,21 @@ def test_no_common_growth_is_refused(M):
         balanced_growth(np.array(M))
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_growth_with_capital_keeps_all_balances(seed):
+    rng = np.random.default_rng(seed)
+    M, beta = rng.random((4, 4)) * 0.15, rng.random(4)
+    beta /= beta.sum()
+    kappa, delta = 1 + rng.random(4), 0.02 + 0.1 * rng.random(4)
+    g = growth_with_capital(M, beta, kappa, delta)
+    x = np.linalg.solve(np.eye(4) - M, beta)
+    invested = beta * float((kappa * (delta + g)) @ x)
+    np.testing.assert_allclose(x, M @ x + invested)
+    # A year later capital has grown by g, and so can output.
+    k = kappa * x
+    np.testing.assert_allclose((1 - delta) * k + kappa * (delta + g) * x, (1 + g) * k)
+
+
 # --- the plan -------------------------------------------------------------------------------------
 
 
@@ -89,6 +110,22 @@ def test_a_poorer_basket_grows_faster(world):
     assert rates == sorted(rates)
     alone = plan.closed_growth(world, "DEU", basket="households")
     assert alone.value("growth_limit", region="DEU") > rates[0]
+
+
+def test_growth_with_capital_is_far_below_the_limit(world):
+    result = plan.closed_growth(world, "DEU")
+    grown = result.value("growth_with_capital", region="DEU")
+    assert 0 < grown < result.value("growth_limit", region="DEU")
+    poorer = plan.closed_growth(world, "DEU", level=0.9)
+    assert poorer.value("growth_with_capital", region="DEU") > grown
+
+
+def test_without_investment_in_the_table_growth_with_capital_is_unknown():
+    result = plan.closed_growth(
+        without(1.0, {"uses": ["c", "d"], "use_kinds": ["household", "final"]}), "A"
+    )
+    assert np.isnan(result.value("growth_with_capital", region="A"))
+    assert any(one.startswith("no growth with capital") for one in result.warnings)
 
 
 def test_output_alone_serves_present_final_use(world):
@@ -131,6 +168,19 @@ def test_a_missing_technique_is_named_and_stands_in_the_way():
     assert result.value("technique_known", sector="t") == 0.0
     assert np.isnan(result.value("growth_limit", region="A"))
     assert any("does not make t" in one and "borrow=" in one for one in result.warnings)
+
+
+def test_a_trifle_without_technique_is_done_without_and_named():
+    table = without(0.0)
+    Z, Y = table.Z.copy(), table.Y.copy()
+    Z[3, 0], Y[3, 0] = 0.02, 0.01
+    result = plan.closed_growth(
+        Table.from_arrays(Z, Y, regions=["A", "B"], sectors=["s", "t"], **KINDS), "A"
+    )
+    assert result.value("stands_alone", region="A") == 1.0
+    assert np.isnan(result.value("alone_scale", sector="t"))
+    assert result.value("alone_output", sector="s") == pytest.approx(80.0)
+    assert any("t: not made in A, and less than 0.1%" in one for one in result.warnings)
 
 
 @pytest.mark.parametrize("lender", ["B", "world"])

@@ -7,7 +7,7 @@ import pytest
 
 import autarky
 from autarky import plan
-from autarky.errors import ConvergenceError, LabelError, OptionError
+from autarky.errors import ConvergenceError, InfeasibleError, LabelError, OptionError
 from autarky.plan.home import home_of
 from autarky.plan.reserve import even_chance, markov_policy, reserve_costs, shortage_loss
 
@@ -59,7 +59,7 @@ def test_a_policy_that_can_be_bettered_is_refused(monkeypatch):
 def test_a_program_without_answer_is_refused():
     # From the second stock there is no move at all.
     moves = np.array([[0, 0, 0]])
-    with pytest.raises(ConvergenceError, match="no policy"):
+    with pytest.raises(InfeasibleError, match="the reserve at once"):
         room._program(np.zeros(1), moves, np.ones((1, 1)), 0.9, np.ones((2, 1)))
 
 

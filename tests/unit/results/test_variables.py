@@ -12,7 +12,7 @@ from autarky.results import VARIABLES, Variable, variable
 from autarky.results.variables import read_registry
 
 UNITS = {"money/yr", "money", "share", "percent", "points", "1", "steps", "days", "years"}
-UNITS |= {"thousand"}
+UNITS |= {"thousand", "1/yr"}
 NEEDED = {"title", "unit", "symbol", "definition"}
 FOLDER = files("autarky.results").joinpath("registry")
 FILES = sorted((f for f in FOLDER.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)

@@ -6,6 +6,8 @@ import click
 
 from autarky.cli.plan.alone import alone
 from autarky.cli.plan.first import first
+from autarky.cli.plan.pathway import fastest, pathway
+from autarky.cli.plan.reserve import reserve
 
 
 @click.group()
@@ -16,5 +18,5 @@ def plan() -> None:
     """
 
 
-for _command in (first, alone):
+for _command in (first, alone, pathway, fastest, reserve):
     plan.add_command(_command)

@@ -39,8 +39,11 @@ def show(result: Any, sections: Sequence[Section], output: Output) -> None:
 
 def about(result: Any) -> dict[str, Any]:
     """What a plan says beside its numbers, where it does."""
-    said = {}
-    for name in ("treatments", "assumptions"):
+    said: dict[str, Any] = {}
+    for name in ("goal", "reached"):
+        if hasattr(result, name):
+            said[name] = getattr(result, name)
+    for name in ("sentences", "treatments", "assumptions"):
         if hasattr(result, name):
             said[name] = list(getattr(result, name))
     if hasattr(result, "residuals"):

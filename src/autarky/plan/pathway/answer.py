@@ -1,6 +1,6 @@
 """From a solved program to the answer: losses, shares, prices, what binds, and the `Plan`.
 
-May import `results` and below, `goals`, and its own folder.
+May import `results`, `lp` and below, `goals`, and its own folder.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autarky.lp import Optimum
 from autarky.plan.goals import Target
-from autarky.plan.pathway.draft import TOLERANCE, Optimum
 from autarky.plan.pathway.guard import Replication
 from autarky.plan.pathway.program import Setting
+from autarky.plan.pathway.suppliers import imports_by_region
 from autarky.results import Dimension, Field, Plan
-from autarky.units import Certificate
 
 if TYPE_CHECKING:
     from autarky.plan.pathway.model import Prepared
@@ -75,7 +75,7 @@ class Solved:
         used = best["u"][:, at].sum(axis=1)
         if one.kind == "home":
             return 1.0 - best["m"][:, at].sum(axis=1) / used
-        base, name = self.setting.base, one.name.replace(" ", "_").replace(",", "")
+        base, name = self.setting.base, one.key
         bought = base.suppliers[np.ix_(one.partners, at)].sum(axis=0)
         part = np.divide(bought, base.use[at], out=np.zeros(at.size), where=bought > 0)
         left = (best["u"][:, at] * part).sum(axis=1) - best[f"instead_{name}"].sum(axis=1)
@@ -98,7 +98,7 @@ class Solved:
     def allowance(self, one: Target) -> Array:
         """(H,) worth of one more unit of imports allowed, 0 before the goal."""
         out = np.zeros(self.setting.horizon)
-        rows = self.best.price(f"goal_{one.name.replace(' ', '_').replace(',', '')}")
+        rows = self.best.price(f"goal_{one.key}")
         active = [t for t in range(self.setting.horizon) if one.asked(t) is not None]
         out[active] = rows / self.setting.weights[active]
         return out
@@ -107,7 +107,7 @@ class Solved:
         """What relaxing each limit is worth to the plan [money, discounted]; see `RELIEFS`.
 
         Prices of labour, exchange and the first capital count above those of no policy, as these
-        are worth something in any economy.
+        are worth something in any economy; where the plan makes them cheaper, relief is 0.
         """
         best, setting, base = self.best, self.setting, self.setting.base
         b, y, k = setting.weights, best["y"], best["k"][:-1]
@@ -127,7 +127,7 @@ class Solved:
         if "export_floor" in best.program.rows:
             aimed = setting.aimed[base.exports[setting.aimed] > 0]
             out["export_floor"] = float((best.price("export_floor") * base.exports[aimed]).sum())
-        return {name: 0.01 * value for name, value in out.items()}
+        return {name: 0.01 * max(value, 0.0) for name, value in out.items()}
 
     def _concerned(self) -> NDArray[np.intp]:
         """Sectors that a goal names."""
@@ -177,6 +177,7 @@ def plan_of(solved: Solved, band: Sequence[tuple[float, Solved]] = ()) -> Plan:
             (region, Dimension({"limit": tuple(relief)})),
         ),
         *_paths(solved, region),
+        _suppliers(solved, region),
     )
     residuals = dict(best.residuals)
     if solved.proof is not None:
@@ -189,11 +190,7 @@ def plan_of(solved: Solved, band: Sequence[tuple[float, Solved]] = ()) -> Plan:
         unit=base.unit,
         year=base.year,
         provenance=base.provenance,
-        certificates=(
-            Certificate(
-                best.method, best.iterations, max(best.residuals.values(), default=0.0), TOLERANCE
-            ),
-        ),
+        certificates=(best.certificate,),
         warnings=warnings(solved),
         parameters=_parameters(solved, band),
         goal=" and ".join(goal.describe() for goal in prepared.goals),
@@ -258,7 +255,22 @@ def _paths(solved: Solved, region: Dimension) -> list[Field]:
         "exports": base.exports - best["cut"][:last].sum(axis=2),
         "home_share": 1.0 - share,
     }
+    if base.persons is not None:
+        workers = np.divide(base.persons, base.x, out=np.zeros(base.x.size), where=base.x > 0)
+        paths["jobs"] = workers * best["y"][:last]
     return [Field(name, values[None], (region, time, sector)) for name, values in paths.items()]
+
+
+def _suppliers(solved: Solved, region: Dimension) -> Field:
+    """Imports by bloc of suppliers in the year of the last goal."""
+    setting = solved.setting
+    t = setting.horizon - setting.limits.tail
+    found = imports_by_region(solved, t)
+    blocs = solved.prepared.blocs
+    values = np.array([[[found[where].sum(axis=0) for _, where in blocs]]])
+    partner = Dimension({"partner": tuple(name for name, _ in blocs)})
+    time = Dimension({"time": _calendar(setting)[t : t + 1]})
+    return Field("imports", values, (region, time, partner, Dimension.of(setting.base.sectors)))
 
 
 def _calendar(setting: Setting) -> tuple[Any, ...]:

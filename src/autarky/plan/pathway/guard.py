@@ -2,7 +2,7 @@
 
 The no-policy point and its prices are written down in closed form and put into every row of the
 program. If all hold, the point is optimal by duality: what a plan shows is policy alone. May
-import `draft`, `parameters` and `program` of its own folder.
+import `lp`, and `parameters` and `program` of its own folder.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.plan.pathway.draft import Program, proof
+from autarky.lp import Program, proof
 from autarky.plan.pathway.parameters import LEVELS, slopes
 from autarky.plan.pathway.program import Setting, program
 

@@ -6,7 +6,7 @@ own folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autarky.errors import OptionError
+from autarky.lp import Optimum, Program, Solver
 from autarky.plan.calibrate import Calibration, calibrate
-from autarky.plan.goals import Goal, Goals, Recovery, Target, listed, lost_share, targets
+from autarky.plan.goals import FARTHEST, Goal, Goals, Recovery, Target, listed, lost_share, targets
 from autarky.plan.pathway.answer import Solved, plan_of
-from autarky.plan.pathway.draft import Optimum, Program, Solver
 from autarky.plan.pathway.guard import Replication, replicate
 from autarky.plan.pathway.parameters import Limits
 from autarky.plan.pathway.program import Setting, program
-from autarky.results import Plan
+from autarky.plan.pathway.suppliers import ALONE, Blocs, blocs_of
+from autarky.results import Dimension, Field, Plan
 from autarky.shocks.groups import classify
 from autarky.stress.elasticities import Elasticities, elasticities_of
 from autarky.table import Table
@@ -48,11 +49,25 @@ class Pathway:
         How fast and how far the economy can change.
     raw : tuple of str, optional
         Sectors or groups that make raw materials; mining by default, where the sectors are known.
-    growth, interest, depreciation, capital, investment_share
-        As for `calibrate`.
+    growth : float, optional
+        g; by default that of the economy [1/yr], see `calibrate`.
+    interest : float, optional
+        r; by default from g and a time preference of 0.035 [1/yr], see `calibrate`.
+    depreciation : float or (S,) array, optional
+        δ; by default a prior by sector [1/yr], see `calibrate`.
+    capital : (S,) array or Table, optional
+        Capital, or a table whose account gives its proportions [money]; see `calibrate`.
+    investment_share : float, optional
+        For tables with one column of final use: the part that is investment.
     plants : mapping of str to float, optional
         Sectors whose new capacity comes in whole plants: capital of one [money]. Makes the
         program a mixed-integer one, which takes longer; prices are those with the plants fixed.
+    blocs : int or mapping of str to regions
+        Suppliers that imports are reported by: so many of the largest, or named blocs of regions
+        and groups; the rest are "others".
+    seek : bool
+        Whether a plan that misses a goal says how many years it would take, up to 20; this solves
+        one more program or some.
     workers : int
         Processes for the band; 1.
     time_limit : float, optional
@@ -88,6 +103,8 @@ class Pathway:
     capital: ArrayLike | Table | None = None
     investment_share: float | None = None
     plants: Mapping[str, float] | None = None
+    blocs: int | Mapping[str, str | Sequence[str]] = ALONE
+    seek: bool = True
     workers: int = 1
     time_limit: float | None = None
 
@@ -136,10 +153,11 @@ class Pathway:
         Returns
         -------
         Plan
-            Over years and sectors `investment`, `capacity`, `output`, `imports`, `exports` and
-            `home_share`; `consumption_loss` by year and in total, with its band; for every goal
-            `goal_today`, `goal_share`, `goal_reached`, `goal_unmet` and `allowance_price`; `relief`
-            by limit.
+            Over years and sectors `investment`, `capacity`, `output`, `imports`, `exports`,
+            `home_share`, and `jobs` where persons are known; `imports` by bloc of suppliers in the
+            year of the last goal; `consumption_loss` by year and in total, with its band; for
+            every goal `goal_today`, `goal_share`, `goal_reached`, `goal_unmet` and
+            `allowance_price`; `relief` by limit; `years_needed` where a goal is missed.
 
         Raises
         ------
@@ -154,11 +172,18 @@ class Pathway:
         """The same as `solve`: a share and a year are given, the loss is least."""
         return self.solve(table, goal)
 
-    def fastest(self, table: Table, goal: Goal, *, max_loss: float | None = None) -> Plan:
+    def fastest(
+        self,
+        table: Table,
+        goal: Goal | Recovery,
+        *,
+        max_loss: float | None = None,
+        close: float = 0.5,
+    ) -> Plan:
         """The plan with the fewest years; see `modes.fastest`."""
         from autarky.plan.pathway.modes import fastest
 
-        return fastest(self, table, goal, max_loss=max_loss)
+        return fastest(self, table, goal, max_loss=max_loss, close=close)
 
     def max_reach(self, table: Table, goal: Goal, *, budget: float) -> Plan:
         """The plan with the highest share within a loss; see `modes.max_reach`."""
@@ -221,7 +246,7 @@ class Pathway:
             raw=self._raw(table),
             plants=self._plants(table),
         )
-        return Prepared(self, goals, setting, notes)
+        return Prepared(self, goals, setting, notes, blocs_of(table, base, self.blocs))
 
     def _theta(self, table: Table) -> Array:
         """(S,) trade elasticities of the table's sectors."""
@@ -268,12 +293,15 @@ class Prepared:
     goals : tuple of Goal and Recovery
     setting : Setting
     notes : tuple of str
+    blocs : tuple of (name, positions)
+        Of suppliers.
     """
 
     model: Pathway
     goals: tuple[Goal | Recovery, ...]
     setting: Setting
     notes: tuple[str, ...] = ()
+    blocs: Blocs = ()
 
     @property
     def base(self) -> Calibration:
@@ -295,25 +323,56 @@ class Prepared:
 
     def solver(self) -> Solver:
         """HiGHS with the program."""
-        return Solver(self.program(), time_limit=self.model.time_limit)
+        return _solver(self.model, self.program())
 
     def optimum(self) -> Optimum:
         """The solved program; with whole plants, solved again with these fixed, for its prices."""
         built = self.program()
-        best = Solver(built, time_limit=self.model.time_limit).solve()
         if not self.setting.plants:
-            return best
-        return Solver(_fixed(built, best), time_limit=self.model.time_limit).solve()
+            return _solver(self.model, built).solve(method="ipm")
+        best = _solver(self.model, built).solve()
+        return _solver(self.model, _fixed(built, best)).solve(method="ipm")
 
     def at(self, factor: float) -> Prepared:
         """The same with other trade elasticities."""
         return replace(self, setting=replace(self.setting, theta=factor * self.setting.theta))
 
+    def due(self, years: int) -> Prepared:
+        """The same goals, all due in some year."""
+        _refuse_years(years)
+        setting = self.setting
+        moved = tuple(replace(one, by=years) for one in setting.targets)
+        later = replace(setting, targets=moved, horizon=years + setting.limits.tail)
+        goals = tuple(replace(one, by=years) for one in self.goals)
+        return replace(self, setting=later, goals=goals)
+
     def plan(self, *, proof: Replication | None = None) -> Plan:
         """The plan of least loss, with its band."""
         best = self.optimum()
         found = Solved(self, best, proof or self.replication())
-        return plan_of(found, self.band())
+        plan = plan_of(found, self.band())
+        return plan if plan.reached or not self.model.seek else self._seek(plan)
+
+    def _seek(self, plan: Plan) -> Plan:
+        """The plan with the years that its goals would need."""
+        from autarky.plan.pathway.modes import SOUGHT, search
+
+        last = max(one.by for one in self.targets)
+        longest = max(SOUGHT, last + 5)
+        years, _ = search(self, low=last, longest=longest)
+        needed = np.array([np.nan if years is None else float(years)])
+        region = Dimension({"region": (self.base.region,)})
+        said = (
+            f"{longest} years would not be enough either."
+            if years is None
+            else f"It would take {years} years."
+        )
+        place = 1 + sum(found > 0 for found in plan["goal_unmet"].reshape(-1))
+        return replace(
+            plan,
+            fields=(*plan.fields, Field("years_needed", needed, (region,))),
+            sentences=(*plan.sentences[:place], said, *plan.sentences[place:]),
+        )
 
     def band(self) -> tuple[tuple[float, Solved], ...]:
         """The same goals at other elasticities: (factor, solved)."""
@@ -327,14 +386,33 @@ class Prepared:
 
             context = get_context("spawn")
             with ProcessPoolExecutor(min(self.model.workers, len(jobs)), context) as pool:
-                solved = list(pool.map(Prepared.solved, jobs))
+                solved = list(pool.map(Prepared.roughly, jobs))
         else:
-            solved = [job.solved() for job in jobs]
+            solved = [job.roughly() for job in jobs]
         return tuple(zip(factors, solved, strict=True))
+
+    def roughly(self) -> Solved:
+        """The same without a corner: the loss is right to a millionth, prices are not wanted."""
+        if self.setting.plants:
+            return self.solved()
+        solver = self.solver()
+        solver.highs.setOptionValue("run_crossover", "off")
+        return Solved(self, solver.solve(method="ipm"), None)
 
     def solved(self) -> Solved:
         """The solved program with what it was made from."""
         return Solved(self, self.optimum(), None)
+
+
+def _refuse_years(years: int) -> None:
+    if not 1 <= years <= FARTHEST:
+        raise OptionError(
+            f"{years} years: a goal lies in the future, from 1 to {FARTHEST} years ahead"
+        )
+
+
+def _solver(model: Pathway, built: Program) -> Solver:
+    return Solver(built, time_limit=model.time_limit, what="the plan")
 
 
 def _fixed(built: Program, best: Optimum) -> Program:

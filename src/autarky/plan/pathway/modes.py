@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from autarky.errors import OptionError
-from autarky.plan.goals import FARTHEST, Goal, Goals, Target
+from autarky.lp import Optimum, Program, Solver
+from autarky.lp.program import Ints
+from autarky.plan.goals import FARTHEST, Goal, Goals, Recovery, Target
 from autarky.plan.pathway.answer import CLOSE, Solved, plan_of
-from autarky.plan.pathway.draft import Optimum, Program, Solver, with_row
 from autarky.results import Dimension, Field, Plan
 from autarky.table import Table
 
@@ -26,12 +28,14 @@ Array = NDArray[np.float64]
 
 #: Years that the search for the fewest looks ahead by default.
 LONGEST = 30
+#: Years that a plan which misses its goal looks ahead.
+SOUGHT = 20
 
 
 def fastest(
     model: Pathway,
     table: Table,
-    goal: Goal,
+    goal: Goal | Recovery,
     *,
     max_loss: float | None = None,
     close: float = 0.5,
@@ -42,7 +46,7 @@ def fastest(
     Parameters
     ----------
     model, table
-    goal : Goal
+    goal : Goal or Recovery
         Its `by` does not count.
     max_loss : float, optional
         Most loss of consumption, as a share; without it any loss will do that the penalty of a
@@ -61,48 +65,63 @@ def fastest(
     Raises
     ------
     OptionError
-        A number is out of range, or the goal has a ramp.
+        A number is out of range.
     """
     if max_loss is not None and not 0 < max_loss < 1:
         raise OptionError(f"max_loss is {max_loss:g}; it is a share: write 0.01 for 1 %")
     if not 1 <= longest <= FARTHEST:
         raise OptionError(f"longest is {longest}; it must be from 1 to {FARTHEST} years")
-    first = model.prepare(table, replace(goal, by=longest))
+    prepared = model.prepare(table, replace(goal, by=longest))
+    years, best = search(prepared, low=0, longest=longest, max_loss=max_loss, close=close)
+    plan = plan_of(
+        Solved(best.prepared, best.best, best.prepared.replication()), best.prepared.band()
+    )
+    region = Dimension({"region": (best.setting.base.region,)})
+    within = "" if max_loss is None else f" at a loss of at most {100 * max_loss:.3g} %"
+    said = (
+        f"{longest} years are not enough{within}."
+        if years is None
+        else f"It takes {years} year{'s' if years > 1 else ''}{within}."
+    )
+    needed = np.array([np.nan if years is None else float(years)])
+    return replace(
+        plan,
+        fields=(Field("years_needed", needed, (region,)), *plan.fields),
+        reached=years is not None,
+        sentences=(said, *plan.sentences),
+        parameters={**plan.parameters, "max_loss": max_loss, "close": close, "longest": longest},
+    )
+
+
+def search(
+    prepared: Prepared,
+    *,
+    low: int,
+    longest: int = LONGEST,
+    max_loss: float | None = None,
+    close: float = 0.5,
+) -> tuple[int | None, Solved]:
+    """The fewest years above `low` in which all goals are met, and their plan.
+
+    From nothing, the years double until they are enough; else the longest time is tried first.
+    Then the step is halved. None, with the plan of `longest` years, where these are not enough.
+    """
     known: dict[int, Solved] = {}
 
     def met(years: int) -> bool:
         if years not in known:
-            prepared = model.prepare(table, replace(goal, by=years), base=first.base)
-            known[years] = prepared.solved()
+            known[years] = prepared.due(years).solved()
         one = known[years]
         short = max(one.unmet(target) for target in one.setting.targets)
         return short <= close and (max_loss is None or one.loss <= max_loss)
 
-    low, high, enough = 0, 1, False
+    high = longest if low else 1
     while not (enough := met(high)) and high < longest:
         low, high = high, min(2 * high, longest)
     while enough and high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if met(middle) else (middle, high)
-    best = known[high]
-    plan = plan_of(
-        Solved(best.prepared, best.best, best.prepared.replication()), best.prepared.band()
-    )
-    years = float(high) if enough else float("nan")
-    region = Dimension({"region": (best.setting.base.region,)})
-    within = "" if max_loss is None else f" at a loss of at most {100 * max_loss:.3g} %"
-    said = (
-        f"It takes {high} year{'s' if high > 1 else ''}{within}."
-        if enough
-        else f"{longest} years are not enough{within}."
-    )
-    return replace(
-        plan,
-        fields=(Field("years_needed", np.array([years]), (region,)), *plan.fields),
-        reached=enough,
-        sentences=(said, *plan.sentences),
-        parameters={**plan.parameters, "max_loss": max_loss, "close": close, "longest": longest},
-    )
+    return (high if enough else None), known[high]
 
 
 def max_reach(model: Pathway, table: Table, goal: Goal, *, budget: float) -> Plan:
@@ -191,7 +210,7 @@ def speed_curve(model: Pathway, table: Table, goal: Goal, years: Iterable[int]) 
     """
     allowed = [int(t) for t in _numbers(years, "year")]
     first = model.prepare(table, replace(goal, by=max(allowed)))
-    found = [model.prepare(table, replace(goal, by=t), base=first.base).solved() for t in allowed]
+    found = [first.due(t).solved() for t in allowed]
     labels = Dimension({"years": tuple(str(t) for t in allowed)})
     return _curve(found, labels, "years allowed")
 
@@ -237,7 +256,7 @@ class _Frontier:
         if self.prepared.setting.plants:
             raise OptionError("a frontier needs a program without whole plants: leave plants out")
         self.solver = self.prepared.solver()
-        self.method = "ipm"
+        self.method: Literal["ipm", "simplex"] = "ipm"
 
     def at(self, part: float) -> Solved:
         """The goal a part of the way from today to what the frontier was made for."""
@@ -268,7 +287,7 @@ class _Frontier:
         asked = [one.asked(t) for t in range(setting.horizon)]
         active = np.array([t for t, share in enumerate(asked) if share is not None], dtype=np.intp)
         share = np.array([s for s in asked if s is not None])[:, None]
-        rows = built.rows[f"goal_{one.name.replace(' ', '_').replace(',', '')}"][:, None]
+        rows = built.rows[f"goal_{one.key}"][:, None]
         columns = built.columns["u"][np.ix_(active, one.sectors)]
         if one.kind == "home":
             self.solver.change_cells(rows, columns, -(1.0 - share))
@@ -323,14 +342,16 @@ def alternatives(model: Pathway, table: Table, goal: Goals, *, slack: float = 0.
     best, proof = prepared.optimum(), prepared.replication()
     loss = max(proof.value - best.value, 1e-9 * proof.value)
     held = np.flatnonzero(best.program.cost)
+    # In units of consumption, so that the row is of the size of the others.
+    size = float(prepared.base.consumption.sum())
     near = with_row(
         best.program,
         "near",
         held,
-        best.program.cost[held],
-        low=best.value - slack * loss,
+        best.program.cost[held] / size,
+        low=(best.value - slack * loss) / size,
     )
-    solver = Solver(near, time_limit=model.time_limit)
+    solver = Solver(near, time_limit=model.time_limit, what="an alternative plan")
     rows = []
     for columns, weights, still, sign in _measures(prepared, best):
         planned = float(best.values[columns] @ weights)
@@ -338,10 +359,10 @@ def alternatives(model: Pathway, table: Table, goal: Goals, *, slack: float = 0.
         for direction in (-1.0, 1.0):
             solver.change_cost(np.arange(len(near.cost)), 0.0)
             solver.change_cost(columns, direction * sign * weights)
-            found = solver.solve(method="simplex" if rows or ends else "ipm")
+            found = solver.solve(method="simplex")
             ends.append(float(found.values[columns] @ weights))
         values = [(still + sign * value) for value in (ends[0], planned, ends[1])]
-        whole = _still(prepared, columns, weights) * sign + still
+        whole = _still(prepared, np.asarray(columns, dtype=np.intp), weights) * sign + still
         rows.append([value / whole for value in values])
     region = Dimension({"region": (prepared.base.region,)})
     measure = Dimension({"measure": tuple(MEASURES)})
@@ -358,9 +379,23 @@ def alternatives(model: Pathway, table: Table, goal: Goals, *, slack: float = 0.
     )
 
 
-def _measures(
-    prepared: Prepared, best: Optimum
-) -> list[tuple[NDArray[np.intp], Array, float, float]]:
+def with_row(
+    program: Program, name: str, columns: NDArray[np.intp], values: Array, *, low: float
+) -> Program:
+    """The same program with one more row."""
+    at = (np.zeros(columns.size, dtype=np.intp), columns)
+    row = sparse.csc_array((values, at), shape=(1, len(program.cost)))
+    return replace(
+        program,
+        A=sparse.csc_array(sparse.vstack([program.A, row])),
+        low=np.append(program.low, low),
+        high=np.append(program.high, np.inf),
+        rows={**program.rows, name: np.array(len(program.low), dtype=np.intp)},
+        labels={**program.labels, name: ()},
+    )
+
+
+def _measures(prepared: Prepared, best: Optimum) -> list[tuple[Ints, Array, float, float]]:
     """(columns, weights, constant, sign) of each measure: constant + sign·weights·columns."""
     setting, built = prepared.setting, best.program
     b, columns = setting.weights, built.columns
@@ -369,25 +404,25 @@ def _measures(
     half = max(setting.horizon - setting.limits.tail, 2) // 2
     due = max(one.by for one in setting.targets)
 
-    def of(block: str, sectors: NDArray[np.intp], years: slice) -> tuple[NDArray[np.intp], Array]:
+    def of(block: str, sectors: Ints, years: slice) -> tuple[Ints, Array]:
         ids = columns[block][years][:, sectors]
         spread = b[years].reshape(-1, *[1] * (ids.ndim - 1))
         return ids.reshape(-1), np.broadcast_to(spread, ids.shape).reshape(-1)
 
     every = slice(None)
     exports = float((b[:, None] * setting.base.exports).sum())
-    level = columns["level"][due : due + 1]
+    level: Ints = columns["level"][due : due + 1].astype(np.intp)
     return [
         (*of("v", goal, every), 0.0, 1.0),
         (*of("v", goal, slice(0, half)), 0.0, 1.0),
         (*of("cut", np.arange(len(setting.base.sectors)), every), exports, -1.0),
         (*of("y", goal, every), 0.0, 1.0),
         (*of("y", others, every), 0.0, 1.0),
-        (level, np.ones(1), 0.0, 1.0),
+        (level, np.array([float(setting.base.consumption.sum())]), 0.0, 1.0),
     ]
 
 
-def _still(prepared: Prepared, columns: NDArray[np.intp], weights: Array) -> float:
+def _still(prepared: Prepared, columns: Ints, weights: Array) -> float:
     """The measure without policy."""
     from autarky.plan.pathway.guard import closed_form, no_policy
     from autarky.plan.pathway.program import program

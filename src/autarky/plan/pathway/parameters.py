@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from autarky.errors import OptionError
+
 Array = NDArray[np.float64]
 
 #: Levels of consumption at which the slope of its utility changes: 19 pieces of log λ, close
@@ -79,6 +81,29 @@ class Limits:
     penalty: float = 8.0
     lead: int = 2
     tail: int = 5
+
+    def __post_init__(self) -> None:
+        ranges = {
+            "bundle": (0.0, 0.5, "a share"),
+            "absorption": (0.0, 10.0, "a rate a year"),
+            "skill": (1.0, 10.0, "a factor a year"),
+            "raw_limit": (1.0, 100.0, "a factor: below 1 not even the table is possible"),
+            "labour_limit": (1.0, 100.0, "a factor: below 1 not even the table is possible"),
+            "export_floor": (0.0, 1.0, "a share"),
+            "penalty": (1e-6, 1e6, "consumption for a unit of a goal missed"),
+            "export_tiers": (1, 100, "a whole number of steps"),
+            "tiers": (1, 100, "a whole number of steps"),
+            "lead": (1, 10, "a whole number of years"),
+            "tail": (1, 60, "a whole number of years"),
+        }
+        problems = []
+        for name, (low, high, what) in ranges.items():
+            value = getattr(self, name)
+            whole = not isinstance(low, int) or isinstance(value, (int, np.integer))
+            if not (whole and low <= value <= high):
+                problems.append(f"{name} is {value}; it must lie in [{low:g}, {high:g}], {what}")
+        if problems:
+            raise OptionError("; ".join(problems))
 
 
 def substitution_cost(mu: Array, theta: Array, tiers: int) -> Array:

@@ -1,7 +1,7 @@
 """The pathway LP, block by block, in the symbols of its page in the documentation.
 
 All amounts are in units that grow with the economy, so that a steady state is constant. Years
-count from the table's, t = 0. May import `calibrate`, `goals` and its own folder.
+count from the table's, t = 0. May import `lp`, `calibrate`, `goals` and its own folder.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from autarky.lp import Draft, Program
 from autarky.plan.calibrate import Calibration
-from autarky.plan.goals import Target
-from autarky.plan.pathway.draft import Draft, Ints, Program
+from autarky.plan.goals import Target, plain
 from autarky.plan.pathway.parameters import (
     LEVELS,
     Limits,
@@ -24,6 +24,7 @@ from autarky.plan.pathway.parameters import (
 )
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -104,7 +105,7 @@ class _Builder:
         self.draft = Draft()
         self.H, self.S = setting.horizon, len(setting.base.sectors)
         self.years = setting.years
-        self.sectors = [_plain(label) for label in setting.base.sectors]
+        self.sectors = [plain(label) for label in setting.base.sectors]
         self.grid = [self.years, self.sectors]
         self.b = setting.weights[:, None]
         self.phi = substitution_cost(self.base.mu, setting.theta, self.limits.tiers)
@@ -162,11 +163,11 @@ class _Builder:
         draft.put(total, self.level, -float(base.consumption.sum()))
         used = np.flatnonzero(base.consumption > 0)
         axes = [self.years, [self.sectors[i] for i in used]]
-        for name, factor, sides in (
-            ("bundle_high", 1.0 + f, {"high": 0.0}),
-            ("bundle_low", 1.0 - f, {"low": 0.0}),
+        for name, factor, low, high in (
+            ("bundle_high", 1.0 + f, -np.inf, 0.0),
+            ("bundle_low", 1.0 - f, 0.0, np.inf),
         ):
-            rows = draft.rows(name, axes, **sides)
+            rows = draft.rows(name, axes, low=low, high=high)
             draft.put(rows, self.c[:, used], 1.0)
             draft.put(rows, self.level[:, None], -factor * base.consumption[used])
 
@@ -270,7 +271,7 @@ class _Builder:
         draft, base = self.draft, self.base
         chosen = [one for one in self.s.targets if one.kind != "partner"]
         asked = self._asked(chosen)
-        names = [_plain(one.name) for one in chosen]
+        names = [one.key for one in chosen]
         if not chosen:
             return
         z = draft.columns(
@@ -309,7 +310,7 @@ class _Builder:
         if not chosen:
             return
         draft, base, limits = self.draft, self.base, self.limits
-        names = [_plain(one.name) for one in chosen]
+        names = [one.key for one in chosen]
         tiers = self.draft.labels["s"][2]
         asked = self._asked(chosen)
         z = draft.columns(
@@ -401,8 +402,3 @@ class _Builder:
             draft.price(self.v[t], b**t)
             worth += b**t * float(base.investment.sum())
         draft.side(row, low=worth)
-
-
-def _plain(label: str) -> str:
-    """A label without what would end a name."""
-    return label.replace(" ", "_").replace(",", "")

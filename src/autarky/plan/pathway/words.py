@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _NAMED = 0.2
 #: Goals with a sentence of their own.
 _MOST = 6
+#: A price below this is said to be none.
+_WORTH = 0.005
 
 
 def sentences(
@@ -30,7 +32,7 @@ def sentences(
     said += [_short(solved, one) for one in short[:_MOST]]
     said += _binding(relief, missed=bool(short))
     said += [_worth(solved, one) for one in found[:_MOST]]
-    return tuple(text for text in said if text)
+    return tuple(text[0].upper() + text[1:] for text in said if text)
 
 
 def _cost(solved: Solved, losses: Sequence[float]) -> str:
@@ -38,8 +40,10 @@ def _cost(solved: Solved, losses: Sequence[float]) -> str:
     money = solved.loss * float(base.consumption.sum())
     first = base.year or 0
     span = f"{first} to {first + setting.horizon - 1}" if base.year else f"{setting.horizon} years"
+    lost = any(one.kind == "output" for one in setting.targets)
+    what = "What is destroyed, and the way back, cost" if lost else "The plan costs"
     text = (
-        f"The plan costs {base.region} {_percent(solved.loss)} of consumption "
+        f"{what} {base.region} {_percent(solved.loss)} of consumption "
         f"({_money(solved, money)} a year) on average over {span}"
     )
     if losses:
@@ -71,7 +75,7 @@ def _binding(relief: Mapping[str, float], *, missed: bool) -> list[str]:
 
 def _worth(solved: Solved, one: Target) -> str:
     price = float(solved.allowance(one)[one.by])
-    if price <= 0:
+    if price < _WORTH:
         return ""
     money = solved.setting.base.unit.currency
     what = {
@@ -108,7 +112,7 @@ def _title(solved: Solved, one: Target) -> str:
         label = sectors[int(one.sectors[0])]
         rest = one.name.removeprefix(label)
         return f"{title}{rest}"
-    return one.name
+    return f"the whole {one.name}" if one.name.startswith("economy") else one.name
 
 
 def _year(solved: Solved, t: int) -> str:

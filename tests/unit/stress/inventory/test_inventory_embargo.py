@@ -1,4 +1,4 @@
-"""An embargo on real tables: four rules, with and without a strategic stock, and raw data."""
+"""An embargo on the embedded table: four rules, with and without a strategic stock."""
 
 import dataclasses
 
@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 import autarky
-from autarky import Table
-from autarky.errors import TableError
 from autarky.shocks import Embargo, Scenario, StockRelease
 from autarky.stress import Inventory
 
@@ -38,21 +36,3 @@ def test_russian_energy_for_half_a_year(world, rule):
     assert np.all(bare["final_use"][at] < 0)
     lost = [float(one["shortage"].sum()) for one in (bare, bridged)]
     assert lost[1] < lost[0]
-
-
-@pytest.mark.slow
-def test_raw_wiod_runs_after_a_named_treatment(wiod2013_raw):
-    raw = wiod2013_raw(2011)
-    table = Table.from_arrays(
-        raw["Z"].astype(float),
-        raw["Y"].astype(float),
-        regions=["RUS", *BUYERS, *(f"R{r:02}" for r in range(37))],
-        sectors=[f"c{s + 1}" for s in range(35)],
-        uses=[f"u{k}" for k in range(5)],
-    )
-    cut = Scenario("a", [Embargo(exporters="RUS", importers=BUYERS, sectors=["c2", "c8"])])
-    impact = dataclasses.replace(MODEL, horizon=60).run(table, cut)
-    assert impact.residuals["conservation"] <= 1e-9
-    assert any("negative final uses" in one for one in impact.treatments)
-    with pytest.raises(TableError, match="negative final uses"):
-        dataclasses.replace(MODEL, faults="refuse").run(table, cut)

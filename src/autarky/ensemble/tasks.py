@@ -1,0 +1,151 @@
+"""From an ensemble to tasks: what is computed, named by its content, in fixed chunks.
+
+A task's id is the SHA-256 of everything its numbers depend on: the table's content, the scenario,
+the model with all its parameters, and what is kept. Tasks of one table and model stand together
+(a model prepares a table once for all of them), in the order of their ids; a chunk is so many of
+them in a row. Neither workers nor an interruption change that. May import `declare` and
+`sampling` of its own folder, `sources` and below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autarky import __version__, sources
+from autarky.ensemble.declare import Chosen, Ensemble, plain
+from autarky.ensemble.sampling import drawn
+from autarky.table import Table
+
+#: Characters of an id: 128 bits.
+LENGTH = 32
+
+
+@dataclass(frozen=True)
+class Task:
+    """One scenario on one table by one model with one draw.
+
+    Parameters
+    ----------
+    id : str
+    table : str
+        Its name, as given.
+    scenario, model : int
+        Positions in the ensemble.
+    draw : int
+        −1 where the model has no drawn parameters.
+    values : dict
+        The drawn parameters.
+    """
+
+    id: str
+    table: str
+    scenario: int
+    model: int
+    draw: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All tasks of an ensemble, in order, with the run's id.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    tasks : tuple of Task
+    run : str
+        Name and content of the ensemble: the same ensemble is the same run.
+    contents : dict of table → sha256
+    """
+
+    ensemble: Ensemble
+    tasks: tuple[Task, ...]
+    run: str
+    contents: dict[str, str]
+
+    @property
+    def chunks(self) -> int:
+        """Number of chunks."""
+        return -(-len(self.tasks) // self.ensemble.chunk)
+
+    def chunk(self, k: int) -> tuple[Task, ...]:
+        """The tasks of a chunk."""
+        size = self.ensemble.chunk
+        return self.tasks[k * size : (k + 1) * size]
+
+
+def expand(ensemble: Ensemble) -> Plan:
+    """All tasks.
+
+    Raises
+    ------
+    MissingTableError
+        A table is not there.
+    LabelError, ShockError, OptionError
+        A scenario does not fit a table, a region is unknown, or a draw is no value of a model.
+    """
+    contents: dict[str, str] = {}
+    for spec in ensemble.tables:
+        table = sources.open_spec(spec)
+        table.regions.locate(list(ensemble.regions))
+        for scenario in ensemble.scenarios:
+            scenario.check(table, timeless=True)
+        contents[spec] = content(table)
+    draws = {k: _draws(ensemble, one) for k, one in enumerate(ensemble.models)}
+    keys = [_digest(one.to_dict()) for one in ensemble.scenarios]
+    groups: list[tuple[str, list[Task]]] = []
+    for spec in ensemble.tables:
+        for k, chosen in enumerate(ensemble.models):
+            for number, values in draws[k]:
+                group = _digest([contents[spec], _model(chosen, values), list(ensemble.regions)])
+                tasks = [
+                    Task(_digest([group, keys[i]])[:LENGTH], spec, i, k, number, values)
+                    for i in range(len(keys))
+                ]
+                groups.append((group, sorted(tasks, key=lambda task: task.id)))
+    groups.sort(key=lambda pair: pair[0])
+    ordered = tuple(task for _, tasks in groups for task in tasks)
+    whole = _digest([plain(ensemble), contents, __version__])
+    return Plan(ensemble, ordered, f"{ensemble.name}-{whole[:8]}", contents)
+
+
+def _draws(ensemble: Ensemble, chosen: Chosen) -> list[tuple[int, dict[str, Any]]]:
+    if not chosen.draw:
+        return [(-1, {})]
+    found = drawn(chosen.draw, ensemble.sampling, ensemble.draws, ensemble.seed)
+    for values in found:
+        chosen.build(values)
+    return list(enumerate(found))
+
+
+def _model(chosen: Chosen, values: Mapping[str, Any]) -> list[Any]:
+    parameters = {**chosen.parameters, **values}
+    return [chosen.type, {k: _exact(v) for k, v in parameters.items()}, list(chosen.outputs)]
+
+
+def _exact(value: Any) -> Any:
+    """A number to its last bit."""
+    return value.hex() if isinstance(value, float) else value
+
+
+def content(table: Table) -> str:
+    """SHA-256 of a table's numbers and labels."""
+    digest = hashlib.sha256()
+    labels = [list(table.regions), list(table.sectors), list(table.uses.categories)]
+    where = [table.industries.region_of.tolist(), table.industries.sector_of.tolist()]
+    digest.update(json.dumps([labels, where, str(table.unit), table.year]).encode())
+    for array in (table.Z, table.Y, table.x, table.value_added):
+        # Read where it lies: a table that is mapped from disk stays there.
+        digest.update(np.ascontiguousarray(array).data.cast("B"))
+    return digest.hexdigest()
+
+
+def _digest(values: Any) -> str:
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
