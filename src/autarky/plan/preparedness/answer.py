@@ -150,8 +150,7 @@ class Solved:
         """(N, S) investment of the base over each window [units of the program]."""
         s = self.setting
         months = np.bincount(s.spells.scenario, weights=s.spells.months)
-        base = s.base
-        return months[:, None] * base.beta * float(base.investment.sum()) * s.month
+        return months[:, None] * s.invested
 
 
 def plan_of(prepared: Prepared, setting: Setting, best: Optimum, before: Array) -> Plan:

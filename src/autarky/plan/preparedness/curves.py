@@ -212,7 +212,7 @@ def _room(setting: Setting, column: str) -> float:
 
 
 def _solved(prepared: Prepared, solver: Solver, setting: Setting) -> Solved:
-    best = solver.solve(method="simplex")
+    best = prepared.solved(solver)
     return Solved(setting, best, prepared.model.investment_window is None)
 
 

@@ -18,7 +18,7 @@ from autarky.table import Table
 #: Chance that a supplier fails in a draw, how strongly all and those of one bloc fail together,
 #: and how much of its deliveries is lost then: assumptions.
 CHANCE, COMMON, BLOC = 0.25, 0.3, 0.4
-LOSSES = (0.2, 0.6)
+LOSSES = (0.3, 1.0)
 #: Suppliers that fail together, beside those of the European Union.
 TOGETHER = (("CHN", "TWN"), ("JPN", "KOR"), ("USA", "CAN", "MEX"), ("RUS", "ROW"))
 
@@ -117,7 +117,7 @@ def correlated(table: Table, region: str, *, draws: int = 6, seed: int = 0) -> t
     -----
     A supplier g fails where √a F + √b F_bloc + √(1 − a − b) ε_g exceeds the normal quantile of
     1 − p: p = 0.25, a = 0.3 common to all, b = 0.4 common to a bloc. It loses a share of its
-    deliveries drawn evenly from 20 to 60 %. Draws in which nobody fails are drawn again.
+    deliveries drawn evenly from 30 to 100 %. Draws in which nobody fails are drawn again.
 
     Examples
     --------
@@ -137,11 +137,10 @@ def correlated(table: Table, region: str, *, draws: int = 6, seed: int = 0) -> t
     bloc = {r: k for k, members in enumerate(TOGETHER) for r in members}
     bloc |= dict.fromkeys(union, len(TOGETHER))
     number = np.array([bloc.get(r, len(TOGETHER) + 1 + i) for i, r in enumerate(suppliers)])
-    rng = np.random.default_rng(seed)
-    found: list[Scenario] = []
-    # Φ⁻¹(1 − p) without a table of the normal distribution: scipy has it.
     from scipy.special import ndtri
 
+    rng = np.random.default_rng(seed)
+    found: list[Scenario] = []
     limit = float(ndtri(1.0 - CHANCE))
     while len(found) < draws:
         common, own = rng.standard_normal(), rng.standard_normal(len(suppliers))

@@ -12,13 +12,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autarky.errors import OptionError
+from autarky.errors import InfeasibleError, OptionError
 from autarky.lp import Optimum, Program, Solver, proof
 from autarky.plan.calibrate import Calibration, calibrate
 from autarky.plan.preparedness.cutoffs import correlated, named
 from autarky.plan.preparedness.exposure import spells
 from autarky.plan.preparedness.program import Setting, program
-from autarky.plan.preparedness.sectors import BySector, by_sector, skip_of_ratings
+from autarky.plan.preparedness.sectors import BySector, by_sector, has_numbers, skip_of_ratings
 from autarky.results import Plan
 from autarky.shocks import Scenario
 from autarky.stress.critical import Ratings
@@ -30,8 +30,6 @@ Lever = Literal["stock", "capacity", "suppliers"]
 LEVERS: tuple[Lever, ...] = ("stock", "capacity", "suppliers")
 #: Money in the program: GDP is this many units.
 _SIZE = 1e6
-#: What is missed of a guarantee by less is rounding.
-CLOSE = 1e-6
 #: Longest window [months].
 _LONGEST = 120
 
@@ -243,6 +241,8 @@ class Preparedness:
             There is no economy, it is named twice, or a number does not fit.
         UnsupportedShockError
             A scenario works through prices.
+        InfeasibleError
+            Exports and investment cannot be kept at their floors, whatever is bought.
         ConvergenceError
             The solver stopped before the optimum.
         """
@@ -411,8 +411,36 @@ class Prepared:
         from autarky.plan.preparedness.answer import plan_of
 
         # Simplex by name: the vertex, and with it the prices, must not hang on the size.
-        best = self.solver(self.setting).solve(method="simplex")
+        best = self.solved(self.solver(self.setting))
         return plan_of(self, self.setting, best, self.before())
+
+    def solved(self, solver: Solver) -> Optimum:
+        """The optimum of a solver, or why there is none.
+
+        Raises
+        ------
+        InfeasibleError
+            Nothing keeps up the floors of exports and investment.
+        """
+        try:
+            return solver.solve(method="simplex")
+        except InfeasibleError as error:
+            model, names = self.model, [name for name, _ in error.clashes]
+            hit = [
+                one.title or one.name
+                for one in self.scenarios
+                if any(f"({one.name}:" in name or f"({one.name}," in name for name in names)
+            ]
+            allowed = [lever for lever in LEVERS if lever not in model.levers]
+            hint = f", allow {' and '.join(allowed)}" if allowed else ""
+            raise InfeasibleError(
+                f"nothing that may be bought lets {self.base.region} export "
+                f"{100 * model.exports:.3g} % and invest {100 * model.investment:.3g} % of the "
+                f"base in every month of {' and of '.join(hit) or 'the scenarios'}: lower exports= "
+                f"or investment={hint}. What cannot be met: {', '.join(names[:4])}",
+                error.clashes,
+                error.against,
+            ) from error
 
     def before(self) -> Array:
         """(N,) what each scenario leaves without anything bought beforehand [1]."""
@@ -446,9 +474,11 @@ class Prepared:
     def _by_sector(self, name: str) -> Array:
         given = getattr(self.model, name)
         if isinstance(given, Ratings):
-            kinds, _ = by_sector(name, self.base, None)
-            self.sources[name] = given.source
-            return skip_of_ratings(given, self.base, kinds)
+            known = has_numbers(self.base.sectors)
+            final = by_sector(name, self.base, None if known else 0.0)[0]
+            said = "assumption by sector" if known else "nothing"
+            self.sources[name] = f"inputs: {given.source}; final use: {said}"
+            return skip_of_ratings(given, self.base, final)
         values, self.sources[name] = by_sector(name, self.base, given)
         return values
 

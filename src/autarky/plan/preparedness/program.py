@@ -23,7 +23,7 @@ Ints = NDArray[np.integer[Any]]
 #: Years of consumption that a plan pays every year rather than miss all of the guarantee: what
 #: would cost more counts as out of reach.
 CEILING = 20.0
-#: Amounts below this share of a month's GDP are rounding.
+#: Amounts below this share of GDP are rounding.
 _NOTHING = 1e-12
 
 
@@ -116,6 +116,23 @@ class Setting:
         return 1.0 / (12.0 * self.money)
 
     @property
+    def invested(self) -> Array:
+        """(S,) investment a month, what is added to inventories with it [units of the program]."""
+        base = self.base
+        added = np.where(base.other > self._nothing, base.other, 0.0)
+        return (base.beta * float(base.investment.sum()) + added) * self.month
+
+    @property
+    def run_down(self) -> Array:
+        """(S,) what is taken from inventories in a month of the base [units of the program]."""
+        other = self.base.other
+        return np.where(other < -self._nothing, -other, 0.0) * self.month
+
+    @property
+    def _nothing(self) -> float:
+        return _NOTHING * float(self.base.value_added.sum())
+
+    @property
     def storable(self) -> NDArray[np.bool_]:
         """(S,) whether a product can be stored."""
         return ~np.isnan(self.holding)
@@ -193,12 +210,10 @@ class _Builder:
         self.grid = [self.when, self.sectors]
         self.P, self.S, self.N = len(self.when), len(self.sectors), len(self.names)
         self.month = setting.month
-        nothing = _NOTHING * float(self.base.value_added.sum()) * self.month
-        self.other = np.where(
-            np.abs(self.base.other * self.month) > nothing, self.base.other * self.month, 0.0
-        )
+        self.run_down = setting.run_down
         self.consumption = self.base.consumption * self.month
-        self.invested = self.base.beta * float(self.base.investment.sum()) * self.month
+        # What goes into inventories waits like investment.
+        self.invested = setting.invested
         self.sold = np.maximum(self.base.exports, 0.0) * self.month
         self.months = self.spells.months
 
@@ -261,10 +276,9 @@ class _Builder:
     # --- every spell --------------------------------------------------------------------------
 
     def using(self) -> None:
-        """U = Ax + λc + I + h, run-downs of inventories apart."""
+        """U = Ax + λc + I."""
         draft, base = self.draft, self.base
-        added = np.maximum(self.other, 0.0)
-        rows = draft.rows("use", self.grid, low=added, high=added, unit=self.unit, firm=True)
+        rows = draft.rows("use", self.grid, low=0.0, high=0.0, unit=self.unit, firm=True)
         draft.put(rows, self.use, 1.0)
         draft.put(rows[:, :, None], self.output[:, None, :], -base.A)
         draft.put(rows, self.level[:, None], -self.consumption * self.spells.asked)
@@ -273,7 +287,7 @@ class _Builder:
     def supplying(self) -> None:
         """Home and import supply, and what bounds replacing, skipping and making."""
         s, draft, base, spells = self.s, self.draft, self.base, self.spells
-        run_down = np.maximum(-self.other, 0.0)
+        run_down = self.run_down
         ramp = spells.ramp[:, None]
         rows = draft.rows(
             "home", self.grid, low=-(1.0 - base.mu) * run_down, unit=self.unit, firm=True

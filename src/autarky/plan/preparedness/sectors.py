@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
@@ -59,7 +59,7 @@ def by_sector(name: str, base: Calibration, given: BySector) -> tuple[Array, str
     if isinstance(given, Mapping):
         named = {key: value for key, value in given.items() if key != "*"}
         base.sectors.locate(list(named))
-        if "*" in given or name == "holding":
+        if "*" in given or name == "holding" or all(label in named for label in base.sectors):
             values = np.full(S, float(given.get("*", np.nan)))
         else:
             values = _known(name, base)
@@ -80,7 +80,7 @@ def skip_of_ratings(ratings: Ratings, base: Calibration, skip: Array) -> Array:
     Notes
     -----
     Σ_j (1 − c_ij) a_ij x_j over use of product i as input, times the share of inputs in its use;
-    what goes to final use keeps the assumption by kind.
+    what goes to final use is skipped as `skip` says.
     """
     if ratings.values.shape != (len(skip), len(skip)):
         raise OptionError("the ratings are for other sectors than the table's")
@@ -98,6 +98,11 @@ def named_sectors(base_sectors: Any, name: str) -> tuple[str, ...]:
     if known is None or known not in data():
         return ()
     return tuple(data()[known]["named"][name])
+
+
+def has_numbers(sectors: Iterable[str]) -> bool:
+    """Whether the project has numbers for these sectors."""
+    return classify(sectors) in data()
 
 
 def _known(name: str, base: Calibration) -> Array:

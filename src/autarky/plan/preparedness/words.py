@@ -85,7 +85,7 @@ def _cost(prepared: Prepared, solved: Solved) -> str:
     if solved.cost <= 0:
         return f"{base.region} can keep {kept} through {span} of {what} without any new measure."
     return (
-        f"To keep {kept} through {span} of {what} costs {base.region} at least "
+        f"Keeping {kept} through {span} of {what} costs {base.region} at least "
         f"{money(solved, solved.cost)} a year, {100 * solved.cost / solved.gdp:.2g} % of GDP."
     )
 
@@ -127,18 +127,16 @@ def _measures(solved: Solved) -> str:
         order = order[solved.costs[k][order] > _PART * cost]
         share = 100 * cost / solved.cost
         parts.append(
-            f"{LEVER_NAMES[LEVERS[int(k)]]} take {share:.0f} % of it, above all for "
-            f"{products(solved, order)}"
+            f"{share:.0f} % for {LEVER_NAMES[LEVERS[int(k)]]} (above all {products(solved, order)})"
         )
-    text = "; ".join(parts)
-    return text[:1].upper() + text[1:] + "."
+    return f"Of it {', '.join(parts)}."
 
 
 def _before(solved: Solved, before: Array) -> str:
     n = int(np.argmin(before))
     scenario = solved.setting.spells.scenarios[n]
     return (
-        f"Without them, at worst {100 * float(before[n]):.3g} % of consumption, exports and "
+        f"Without them, at worst {abs(100 * float(before[n])):.3g} % of consumption, exports and "
         f"investment could be kept (“{scenario.title or scenario.name}”)."
     )
 
@@ -154,7 +152,7 @@ def _decides(solved: Solved) -> str:
     """The scenarios that the cost is for."""
     prices = solved.scenario_price
     total = float(prices.sum())
-    if total <= 0:
+    if total <= 0 or len(prices) == 1:
         return ""
     order = np.argsort(-prices)[:_LISTED]
     order = order[prices[order] > 0.05 * total]
