@@ -48,8 +48,10 @@ PUBLIC = {
     "autarky.plan": [
         "Calibration",
         "Goal",
+        "Guarantee",
         "Limits",
         "Pathway",
+        "Preparedness",
         "Recovery",
         "calibrate",
         "closed_growth",

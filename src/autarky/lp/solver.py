@@ -250,10 +250,15 @@ class Solver:
             # HiGHS counts from its first run on.
             highs.setOptionValue("time_limit", highs.getRunTime() + float(self._time_limit))
         self._solved = False
+        kinds = self._module.HighsModelStatus
         highs.run()
+        if highs.getModelStatus() in (kinds.kNotset, kinds.kSolveError, kinds.kUnknown):
+            # A basis that cannot be factorised: interior points need none.
+            highs.clearSolver()
+            highs.setOptionValue("solver", "ipx")
+            highs.run()
         status, info = highs.getModelStatus(), highs.getInfo()
         steps = max(int(info.simplex_iteration_count) + int(info.ipm_iteration_count), 0)
-        kinds = self._module.HighsModelStatus
         if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible, kinds.kUnbounded):
             self._refuse(steps, infeasible=status == kinds.kInfeasible)
         stopped = status == kinds.kTimeLimit and self.program.integer.any()
@@ -328,6 +333,15 @@ class Solver:
         reduced = program.cost - program.A.T @ prices
         value = float(program.cost @ values)
         return Optimum(program, values, prices, reduced, value, residuals, steps, method, gap)
+
+    def start_from(self, other: Solver) -> None:
+        """Begin the next solve at the last basis of another program, if it has the same shape."""
+        if other._solved and other.program.A.shape == self.program.A.shape:
+            basis: Any = other.highs.getBasis()
+            self.highs.setBasis(basis)
+            # Exact edge weights of a basis that is not HiGHS's own would cost more than the solve.
+            self.highs.setOptionValue("simplex_dual_edge_weight_strategy", 1)
+            self._solved = True
 
     # --- changes ------------------------------------------------------------------------------
 

@@ -9,13 +9,16 @@ from autarky.plan.closed_growth import closed_growth
 from autarky.plan.first import first
 from autarky.plan.goals import Goal, Recovery
 from autarky.plan.pathway import Limits, Pathway
+from autarky.plan.preparedness import Guarantee, Preparedness
 from autarky.plan.reserve import reserve
 
 __all__ = [
     "Calibration",
     "Goal",
+    "Guarantee",
     "Limits",
     "Pathway",
+    "Preparedness",
     "Recovery",
     "calibrate",
     "closed_growth",

@@ -32,6 +32,7 @@ SECTIONS: tuple[Callable[[Case], Built], ...] = (
     parts.change,
     soon.first_months,
     costs.cut_off,
+    effort.security,
     effort.cheapest,
     effort.weakest,
 )
@@ -250,6 +251,7 @@ def _commands(case: Case, spec: str) -> tuple[str, ...]:
         f"autarky measure concentration --regions {case.region}{where}",
         *_cut(case, where),
         f"autarky stress autarky {case.region}{where}",
+        f"autarky plan prepare {case.region}{where} --curve",
         f"autarky plan first {case.region}{where}",
         f"autarky plan alone {case.region}{where}",
     )

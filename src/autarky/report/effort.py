@@ -5,15 +5,16 @@ May import `plan`, `report.sections`, `report.charts` and below.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from autarky.errors import AutarkyError
-from autarky.plan import Goal, Pathway, calibrate, first
+from autarky.plan import Goal, Pathway, Preparedness, calibrate, first
 from autarky.plan.pathway.answer import LIMIT_NAMES
 from autarky.report.charts import Bars, Lines
 from autarky.report.plans import sectors_of
+from autarky.report.preparing import KEPT, curve_of, joined
 from autarky.report.sections import Built, Case, Section
 from autarky.report.words import fixed, listed, percent, the
 from autarky.results import Plan, Result
@@ -72,6 +73,46 @@ def cheapest(case: Case) -> Built:
             "needs. The elasticities are cr2014; others can change the order."
         ),
     ), (order,)
+
+
+def security(case: Case) -> Built:
+    """Say what it would cost to be sure of supplies through a year of any of six cut-offs."""
+    title = f"What would security cost {the(case.name)}?"
+    if not _imports(case):
+        return None, ()
+    try:
+        prepared = Preparedness(draws=0).prepare(case.table, region=case.region)
+        plan, curve = prepared.plan(), prepared.security_curve(KEPT)
+    except AutarkyError as error:
+        return _cannot("security", title, error), ()
+    keep = prepared.model.keep
+    return replace(
+        curve_of(curve, keep),
+        title=title,
+        answer=_price(plan, keep),
+        note=(
+            "Stocks, standby capacity and contracts with other suppliers, in the cheapest mix, "
+            "bought beforehand against: "
+            f"{'; '.join(one.title or one.name for one in prepared.scenarios)}. "
+            "One cut-off at a time; holding costs, what can be replaced and what can be skipped "
+            "are assumptions."
+        ),
+    ), (joined(plan, curve),)
+
+
+def _price(plan: Plan, keep: float) -> str:
+    cost = float(plan["cost"][0])
+    share, before = float(plan["cost_share"][0]), float(plan["kept_before"].min())
+    kept = f"{100 * keep:.4g} % of consumption through a year of any of the cut-offs below"
+    if not plan.reached:
+        got = float(plan["kept_share"][0])
+        return f"It could not keep {kept} at any price: at most {fixed(got)} %."
+    if cost <= 0:
+        return f"Nothing more: it can keep {kept} as it is."
+    return (
+        f"To keep {kept} would cost at least {fixed(share, 3)} % of GDP a year. Without new "
+        f"measures it could keep {fixed(before, 0)} % at worst."
+    )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autarky
-from autarky.plan import Goal, Pathway, first
+from autarky.plan import Goal, Pathway, Preparedness, first
 from autarky.report import brief, effort
 from autarky.report.sections import Case
 from autarky.table import Table
@@ -25,6 +25,19 @@ def case_of(world):
         return found[region]
 
     return make
+
+
+# --- the price of security ------------------------------------------------------------------------
+
+
+def test_the_price_of_security_is_that_of_the_plan(world, case_of):
+    section, (both,) = effort.security(case_of("DEU"))
+    plan = Preparedness(draws=0).solve(world, region="DEU")
+    assert f"at least {plan['cost_share'][0]:.3f} % of GDP" in section.answer
+    assert f"could keep {plan['kept_before'].min():.0f} % at worst" in section.answer
+    assert {"cost", "security_cost"} <= set(both.variables)
+    at = [row[0] for row in section.rows].index("98 %")
+    assert section.rows[at][2] == f"{plan['cost'][0]:,.0f}"
 
 
 # --- the cheapest steps ---------------------------------------------------------------------------
@@ -85,6 +98,7 @@ def test_nothing_is_said_where_nothing_is_imported():
     case = Case.of(table, "A", {})
     assert effort.cheapest(case) == (None, ())
     assert effort.weakest(case) == (None, ())
+    assert effort.security(case) == (None, ())
 
 
 def test_a_table_without_answer_gets_one_line_that_says_why():
@@ -96,8 +110,8 @@ def test_a_table_without_answer_gets_one_line_that_says_why():
         assert (section.rows, section.chart, results) == ((), None, ())
 
 
-def test_the_brief_has_both_at_its_end(world):
+def test_the_brief_has_them_at_its_end(world):
     page = brief(world, "AUT")
-    assert [one.key for one in page.sections][-2:] == ["cheapest", "weakest"]
-    assert {"first", "pathway"} <= {one.indicator for one in page.results}
+    assert [one.key for one in page.sections][-3:] == ["security", "cheapest", "weakest"]
+    assert {"first", "pathway", "preparedness"} <= {one.indicator for one in page.results}
     assert {"break_even", "goal_reached"} <= set(page.tidy()["variable"])

@@ -7,6 +7,7 @@ import click
 from autarky.cli.plan.alone import alone
 from autarky.cli.plan.first import first
 from autarky.cli.plan.pathway import fastest, pathway
+from autarky.cli.plan.prepare import prepare
 from autarky.cli.plan.reserve import reserve
 
 
@@ -18,5 +19,5 @@ def plan() -> None:
     """
 
 
-for _command in (first, alone, pathway, fastest, reserve):
+for _command in (first, alone, prepare, pathway, fastest, reserve):
     plan.add_command(_command)
