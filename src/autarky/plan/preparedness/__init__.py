@@ -4,6 +4,7 @@ May import `results`, `shocks`, `stress.critical`, `lp` and below, and `calibrat
 """
 
 from autarky.plan.preparedness.cutoffs import correlated, named
-from autarky.plan.preparedness.model import Guarantee, Prepared, Preparedness
+from autarky.plan.preparedness.guarantee import Guarantee
+from autarky.plan.preparedness.model import Prepared, Preparedness
 
 __all__ = ["Guarantee", "Prepared", "Preparedness", "correlated", "named"]
