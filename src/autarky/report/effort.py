@@ -154,9 +154,9 @@ def _path(case: Case, plan: Plan, found: _Weakest, title: str) -> Section:
     share = plan["home_share"][0][:, list(sectors_of(plan, "home_share")).index(found.code)]
     lost = next(f for f in plan.fields if f.variable == "consumption_loss" and f.values.ndim == 2)
     years = _years(plan)
+    shown = range(0, YEARS + 1, 2)  # more years than fit on a line
     rows = tuple(
-        (str(years[t]), percent(share[t], 0), f"{fixed(lost.values[0, t], 2)} %")
-        for t in range(0, YEARS + 1, 2)
+        (str(years[t]), percent(share[t], 0), f"{fixed(lost.values[0, t], 2)} %") for t in shown
     )
     return Section(
         key="weakest",
@@ -164,7 +164,10 @@ def _path(case: Case, plan: Plan, found: _Weakest, title: str) -> Section:
         answer=_verdict(case, plan, found, years[YEARS]),
         columns=("Year", "made at home", "consumption lost"),
         rows=rows,
-        chart=Lines(years=years, series=(("made at home", tuple(100 * share)),)),
+        chart=Lines(
+            years=tuple(years[t] for t in shown),
+            series=(("made at home", tuple(100 * float(share[t]) for t in shown)),),
+        ),
         note=(
             f"The cheapest way to {percent(found.goal, 0)} in {YEARS} years for a planner who "
             "knows what is to come, with the economy's own labour, skills, capital and foreign "

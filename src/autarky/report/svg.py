@@ -102,7 +102,7 @@ def _pairs(chart: Pairs) -> tuple[int, list[str]]:
 
 
 def _lines(chart: Lines) -> tuple[int, list[str]]:
-    left, right, top, bottom, height = 46, 8, 30, 24, 240
+    left, right, top, bottom, height = 54, 8, 30, 24, 240
     highest = max(v for _, values in chart.series for v in values)
     step, digits = next(found for found in _STEPS if highest / found[0] <= 6)
     count = int(highest / step) + 1
@@ -130,6 +130,8 @@ def _lines(chart: Lines) -> tuple[int, list[str]]:
     for k, year in enumerate(years):
         if chart.step and k in (1, 2) and len(years) > _ROOMY:
             continue  # the name of the step takes the place
+        if not chart.step and len(years) > _ROOMY and k in (1, len(years) - 2):
+            continue  # the first and the last year reach over it
         anchor = "end" if year == years[-1] else "start" if year == years[0] else "middle"
         name = f"{chart.step} {year}" if chart.step and year == years[0] else str(year)
         body.append(_text(x(year), height - 6, name, "axis", anchor))
