@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autarky import sources
-from autarky.shocks import Embargo, Scenario, scenarios
+from autarky.shocks import CapitalLoss, Embargo, Scenario, scenarios
 from autarky.sources import open as open_table
 from autarky.stress import Equilibrium, autarky_cost
 
@@ -152,9 +152,19 @@ def test_list_has_every_ready_scenario(run):
 
 @pytest.mark.parametrize("name", list(scenarios()))
 def test_every_ready_scenario_ends_in_an_answer(run, name):
-    done = run("stress", "run", name, "--json", "--quiet")
+    # What is destroyed and rebuilt is nothing for a model without time: it says which one knows.
+    if any(isinstance(shock, CapitalLoss) for shock in scenarios()[name].shocks):
+        assert "stress.Inventory" in fails(run("stress", "run", name), 2)
+        done = run("stress", "run", name, "--model", "inventory", "--sensitivity", "none", "--json")
+        variable = "final_use"
+    else:
+        done = run("stress", "run", name, "--json", "--quiet")
+        variable = "real_income"
     assert done.code == 0, done.err
-    values = [r["value"] for r in done.json["data"] if r["variable"] == "real_income"]
+    values = [
+        r["value"] for r in done.json["data"]
+        if r["variable"] == variable and r["sector"] == "total"
+    ]  # fmt: skip
     assert len(values) == 41
     assert np.all(np.isfinite(values))
     assert max(abs(v) for v in values) > 1e-3
