@@ -233,7 +233,11 @@ def _caveats(case: Case, results: list[Result]) -> tuple[str, ...]:
         "a cut-off would cost is a model's answer, with assumptions of its own."
     )
     warnings = (warning for result in results for warning in result.warnings)
-    said += [f"{warning.rstrip('.')}." for warning in warnings if not _said(warning, case)]
+    said += [
+        f"{warning[:1].upper()}{warning[1:].rstrip('.')}."
+        for warning in warnings
+        if not _said(warning, case)
+    ]
     return tuple(dict.fromkeys(said))
 
 
