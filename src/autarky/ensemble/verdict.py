@@ -83,8 +83,9 @@ def dependences(asked: Questions, *, top: int = 10, harmless: float = HARMLESS) 
     Returns
     -------
     Answer
-        With columns `list` ("worst: MODEL", "looks bad"), `rank`, `region` (who is cut), `partner`,
-        `sector`; variables `supply_share` and what the models gave, losses negative.
+        With columns `list` ("worst", "looks bad"), `rank`, `region` (who is cut), `partner`,
+        `sector`, `model`; variables `supply_share` and what the model gave, losses negative: in
+        a list of the worst by its own model, in the last by each.
 
     Raises
     ------
@@ -104,39 +105,42 @@ def dependences(asked: Questions, *, top: int = 10, harmless: float = HARMLESS) 
     parts = []
     for name in models:
         order = whole.sort_values([name, *_LINK], ascending=[False, True, True, True])
-        parts.append((f"worst: {name.split(':')[0]}", order.head(top)))
+        parts.append(("worst", [name], order.head(top)))
     quiet = whole[(whole[models] <= harmless).all(axis=1)]
     order = quiet.sort_values(["supply_share", *_LINK], ascending=[False, True, True, True])
-    parts.append(("looks bad", order.head(top)))
+    parts.append(("looks bad", models, order.head(top)))
     warnings = asked.warnings
     if len(whole) < len(found):
         missing = len(found) - len(whole)
         warnings = (*warnings, f"{missing} of {len(found)} links lack an answer: in no list")
     return replace(
-        Answer("dependences", "On whom does the world depend?", _tidy(parts, models)),
+        Answer("dependences", "On whom does the world depend?", _tidy(parts)),
         provenance=asked.provenance,
         warnings=warnings,
         parameters={"run": asked.run.id, "top": top, "harmless": harmless, "links": len(found)},
     )
 
 
-def _tidy(parts: list[tuple[str, pd.DataFrame]], models: list[str]) -> pd.DataFrame:
+def _tidy(parts: list[tuple[str, list[str], pd.DataFrame]]) -> pd.DataFrame:
     """Lists below each other, one row for each number; losses as changes again."""
     import pandas as pd
 
-    told = {"supply_share": ("supply_share", "share", 1.0)}
-    for name in models:
-        variable = name.split(":")[1]
-        told[name] = (variable, "percent", 1.0 if variable in GROW else -1.0)
-    records = [
-        {
-            "list": title, "rank": rank, "region": row["economy"], "partner": row["partner"],
-            "sector": row["sector"], "variable": variable, "value": sign * float(row[name]) + 0.0,
-            "unit": unit,
-        }
-        for title, frame in parts
-        for rank, (_, row) in enumerate(frame.iterrows(), 1)
-        for name, (variable, unit, sign) in told.items()
-    ]  # fmt: skip
-    columns = ["list", "rank", "region", "partner", "sector", "variable", "value", "unit"]
+    records = []
+    for title, shown, frame in parts:
+        for rank, (_, row) in enumerate(frame.iterrows(), 1):
+            for name in shown:
+                model, variable = name.split(":")
+                link = {
+                    "list": title, "rank": rank, "region": row["economy"],
+                    "partner": row["partner"], "sector": row["sector"], "model": model,
+                }  # fmt: skip
+                sign = 1.0 if variable in GROW else -1.0
+                share = {"variable": "supply_share", "value": row["supply_share"], "unit": "share"}
+                loss = sign * float(row[name]) + 0.0
+                records.append(link | share)
+                records.append(link | {"variable": variable, "value": loss, "unit": "percent"})
+    columns = [
+        *("list", "rank", "region", "partner", "sector", "model"),
+        *("variable", "value", "unit"),
+    ]
     return pd.DataFrame(records, columns=columns)

@@ -198,7 +198,10 @@ def test_the_lists_are_in_order(asked):
         part = frame[(frame["list"] == title) & (frame["variable"] == variable)]
         return part.sort_values("rank")["value"]
 
-    worst = frame[(frame["list"] == "worst: stiff") & (frame["variable"] == "real_income")]
+    worst = frame[
+        (frame["list"] == "worst") & (frame["model"] == "stiff")
+        & (frame["variable"] == "real_income")
+    ]  # fmt: skip
     by_link = worst.groupby("rank")["value"].min()
     assert (-by_link).tolist() == sorted(found["stiff:real_income"], reverse=True)[:3]
     shares = numbers("looks bad", "supply_share")
