@@ -32,8 +32,9 @@ def test_steps_add_up_and_end_where_a_fresh_computation_ends(table, r):
     scale = abs(before) + home.output.sum()
     assert abs(before - sum(s["fall"] for s in steps) - end.left) <= 1e-9 * scale
     assert residual(home, end, able) <= 1e-9
-    # A greedy step is at least as good as the one that follows would have been in its place.
-    assert all(s["left"] <= before + 1e-9 * scale for s in steps)
+    # What is used takes imports in; what is taken from stock (negative) may put some back.
+    if min(home.use_domestic.min(), home.use_imported.min(), home.final_use.min()) >= 0:
+        assert all(s["left"] <= before + 1e-9 * scale for s in steps)
 
 
 @given(table=tables(max_regions=4, max_sectors=4), factor=st.sampled_from([1e-3, 7.0, 1e6]))
