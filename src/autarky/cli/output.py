@@ -6,7 +6,6 @@ May import rich, pandas (inside functions), `report.words`, `results` and below.
 from __future__ import annotations
 
 import contextlib
-import csv
 import json
 import math
 import os
@@ -111,16 +110,9 @@ def write_rows(rows: list[dict[str, Any]], output: Output) -> bool:
 
 def write_csv(frame: pd.DataFrame, file: str) -> None:
     """Tidy rows as CSV; text that a spreadsheet would run as a formula is quoted with '."""
-    from pandas.api.types import is_numeric_dtype
+    from autarky.results.spreadsheet import harmless
 
-    safe = frame.copy()
-    quoting = csv.QUOTE_MINIMAL
-    for name in safe.columns:
-        if not is_numeric_dtype(safe[name]):
-            safe[name] = [_harmless(v) for v in safe[name]]
-            # A lone carriage return ends a line for most readers, and csv leaves it bare.
-            if any("\r" in str(v) for v in safe[name].unique()):
-                quoting = csv.QUOTE_NONNUMERIC
+    safe, quoting = harmless(frame)
     if file == "-":
         # The same bytes as in a file, whatever the terminal's character set.
         if "utf" not in (sys.stdout.encoding or "").lower():
@@ -147,12 +139,6 @@ def whole_file(file: str) -> Generator[Path]:
         raise OSError(error.errno, error.strerror or str(error), file) from error
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _harmless(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
 
 
 def print_frame(result: Any, frame: pd.DataFrame, rows: int, sort: str | None = None) -> None:
