@@ -118,20 +118,20 @@ class Program:
         rows = self.names(self.rows, len(self.low))
         chosen = np.concatenate([self.rows[k].reshape(-1) for k in kinds or self.rows])
         A = sparse.csr_array(self.A)
-        lines = [self.sense, f"  value: {_sum(self.cost, columns)}", "st"]
+        lines = [self.sense, f"  value: {linear(self.cost, columns)}", "st"]
         used: set[int] = set()
         for i in chosen:
             part = slice(A.indptr[i], A.indptr[i + 1])
             used |= set(A.indices[part].tolist())
-            body = _sum(A.data[part], [columns[j] for j in A.indices[part]])
+            body = linear(A.data[part], [columns[j] for j in A.indices[part]])
             for sign, side in _sides(self.low[i], self.high[i]):
-                lines.append(f"  {rows[i]}: {body} {sign} {_number(side)}")
+                lines.append(f"  {rows[i]}: {body} {sign} {number(side)}")
         lines.append("bounds")
         for j in sorted(used):
             lower, upper = self.lower[j], self.upper[j]
             if lower != 0 or np.isfinite(upper):
-                high = f" <= {_number(upper)}" if np.isfinite(upper) else ""
-                lines.append(f"  {_number(lower)} <= {columns[j]}{high}")
+                high = f" <= {number(upper)}" if np.isfinite(upper) else ""
+                lines.append(f"  {number(lower)} <= {columns[j]}{high}")
         return "\n".join([*lines, "end", ""])
 
 
@@ -145,16 +145,18 @@ def _sides(low: float, high: float) -> Iterator[tuple[str, float]]:
         yield ">=", low
 
 
-def _sum(values: Array, names: Sequence[str]) -> str:
+def linear(values: Array, names: Sequence[str], digits: int = 8) -> str:
+    """A sum of columns as text: "a + 2 b"."""
     parts = []
     for value, name in zip(values, names, strict=True):
         if value == 0:
             continue
         sign = "-" if value < 0 else "+"
-        size = "" if abs(value) == 1 else f"{_number(abs(value))} "
+        size = "" if abs(value) == 1 else f"{number(abs(value), digits)} "
         parts.append(f"{sign} {size}{name}")
     return " ".join(parts).removeprefix("+ ")
 
 
-def _number(value: float) -> str:
-    return f"{value:.8g}"
+def number(value: float, digits: int = 8) -> str:
+    """A number as text, with so many digits."""
+    return f"{value:.{digits}g}"

@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from autarky.lp.program import linear, number
 from autarky.stress.rationing.base import Base
 from autarky.stress.rationing.window import Window
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
+#: Digits of numbers in the text of a program.
+_DIGITS = 10
 #: What may pass from a maker to a user: nothing, anything, or what is left of a limited flow.
 _NONE, _FREE, _LIMITED = 0, 1, 2
 
@@ -62,16 +65,17 @@ class Program:
         """
         chosen = [i for i, name in enumerate(self.rows) if name.startswith(kind)]
         A = sparse.csr_array(self.A)
-        lines = ["min", f"  loss: {_sum(self.cost, self.columns)}", "st"]
+        lines = ["min", f"  loss: {linear(self.cost, self.columns, _DIGITS)}", "st"]
         for i in chosen:
             row = slice(A.indptr[i], A.indptr[i + 1])
             names = [self.columns[j] for j in A.indices[row]]
             sign, side = ("<=", self.high[i]) if np.isfinite(self.high[i]) else (">=", self.low[i])
-            lines.append(f"  {self.rows[i]}: {_sum(A.data[row], names)} {sign} {_number(side)}")
+            body = linear(A.data[row], names, _DIGITS)
+            lines.append(f"  {self.rows[i]}: {body} {sign} {number(side, _DIGITS)}")
         lines.append("bounds")
         for name, upper in zip(self.columns, self.upper, strict=True):
             if np.isfinite(upper):
-                lines.append(f"  0 <= {name} <= {_number(upper)}")
+                lines.append(f"  0 <= {name} <= {number(upper, _DIGITS)}")
         return "\n".join([*lines, "end", ""])
 
 
@@ -258,18 +262,3 @@ def _pools(base: Base, limits: Window, inputs: dict[tuple[int, int], int]) -> It
                 regions=members[members >= n] - n,
                 home=int(kinds[0, k]),
             )
-
-
-def _sum(values: Array, names: Sequence[str]) -> str:
-    parts = []
-    for value, name in zip(values, names, strict=True):
-        if value == 0:
-            continue
-        sign = "-" if value < 0 else "+"
-        size = "" if abs(value) == 1 else f"{_number(abs(value))} "
-        parts.append(f"{sign} {size}{name}")
-    return " ".join(parts).removeprefix("+ ")
-
-
-def _number(value: float) -> str:
-    return f"{value:.10g}"
