@@ -118,26 +118,8 @@ def held(path: Path) -> Generator[None]:
 
     The system releases it when the holder dies, so that no stale lock can block others.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as stream:
-        if sys.platform == "win32":
-            import msvcrt
-
-            stream.seek(0)
-            try:
-                msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-            except OSError as error:
-                raise BlockingIOError(errno.EAGAIN, "locked", str(path)) from error
-            try:
-                yield
-            finally:
-                stream.seek(0)
-                msvcrt.locking(stream.fileno(), msvcrt.LK_UNLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield  # closing the file releases the lock
+    with _lock(path, wait=False):
+        yield
 
 
 @contextlib.contextmanager
@@ -146,6 +128,12 @@ def locked(path: Path) -> Generator[None]:
 
     The system releases it when the holder dies, so that no stale lock can block others.
     """
+    with _lock(path, wait=True):
+        yield
+
+
+@contextlib.contextmanager
+def _lock(path: Path, *, wait: bool) -> Generator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as stream:
         if sys.platform == "win32":
@@ -153,9 +141,12 @@ def locked(path: Path) -> Generator[None]:
 
             stream.seek(0)
             while True:
-                with contextlib.suppress(OSError):  # gives up after ten seconds; ask again
-                    msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)
+                try:
+                    msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
                     break
+                except OSError as error:  # waiting gives up after ten seconds; ask again
+                    if not wait:
+                        raise BlockingIOError(errno.EAGAIN, "locked", str(path)) from error
             try:
                 yield
             finally:
@@ -164,5 +155,5 @@ def locked(path: Path) -> Generator[None]:
         else:
             import fcntl
 
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             yield  # closing the file releases the lock

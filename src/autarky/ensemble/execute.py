@@ -177,8 +177,7 @@ class _Book:
 def _pools(todo: list[int], book: _Book, workers: int) -> None:
     """Processes; a pool whose worker was killed is replaced."""
     left = list(todo)
-    for tried in range(_TRIES):
-        before = len(left)
+    for tried in range(1, _TRIES + 1):
         try:
             with _one_thread(), _pool(min(workers, len(left))) as pool:
                 _spread(pool, left, book, workers)
@@ -186,16 +185,14 @@ def _pools(todo: list[int], book: _Book, workers: int) -> None:
         except BrokenExecutor as error:
             recorded = {one.chunk for one in book.journal.records()}
             left = [k for k in left if k not in recorded]
-            if tried == _TRIES - 1 and len(left) == before:
+            if not left:
+                return
+            if tried == _TRIES:
                 raise AutarkyError(
                     f"workers were killed {_TRIES} times, perhaps for want of memory: use fewer "
                     f"(--workers) or smaller chunks. What was done is kept; go on with 'autarky "
                     f"run resume {book.run.id}'"
                 ) from error
-    raise AutarkyError(
-        f"workers were killed {_TRIES} times, perhaps for want of memory: use fewer (--workers). "
-        f"What was done is kept; go on with 'autarky run resume {book.run.id}'"
-    )
 
 
 def _spread(executor: Executor, todo: list[int], book: _Book, workers: int) -> None:
