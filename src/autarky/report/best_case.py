@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autarky.report.first_months import NOTHING, product, region
+from autarky.report.first_months import NOTHING
+from autarky.report.names import product, region
 from autarky.report.sections import Section
 from autarky.report.words import fixed, the
 from autarky.results import Impact
@@ -39,7 +40,7 @@ def _whose(impact: Impact, table: Table) -> str:
     if whom == "world":
         return "the world"
     codes = [whom] if isinstance(whom, str) else list(whom)
-    return " with ".join(the(region(table, table.regions.position(code))) for code in codes)
+    return " with ".join(the(region(table, code)) for code in codes)
 
 
 def sections(impact: Impact, table: Table, _focus: Sequence[str] = ()) -> list[Section]:
@@ -56,8 +57,7 @@ def _missing(impact: Impact, table: Table) -> Section | None:
     S = short.values.shape[1]
     rows = tuple(
         (
-            f"{product(table, k % S)} in "
-            f"{the(region(table, table.regions.position(codes[k // S])))}",
+            f"{product(table, k % S)} in {the(region(table, codes[k // S]))}",
             f"{short.values.flat[k]:,.0f}",
         )
         for k in flat
@@ -81,8 +81,8 @@ def _worth(impact: Impact, table: Table) -> Section | None:
     order = [int(k) for k in np.argsort(-price.values)[:TOP] if price.values[k] > 0]
     first = order[0]
     names = [
-        f"{product(table, table.sectors.position(columns['sector'][k]))}, "
-        f"{_name(table, columns['partner'][k])} → {_name(table, columns['region'][k])}"
+        f"{product(table, columns['sector'][k])}, "
+        f"{region(table, columns['partner'][k])} → {region(table, columns['region'][k])}"
         for k in order
     ]
     return Section(
@@ -97,7 +97,3 @@ def _worth(impact: Impact, table: Table) -> Section | None:
             (name, fixed(float(price.values[k]), 2)) for name, k in zip(names, order, strict=True)
         ),
     )
-
-
-def _name(table: Table, code: str) -> str:
-    return region(table, table.regions.position(code))

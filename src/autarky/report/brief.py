@@ -176,7 +176,6 @@ def _headline(case: Case) -> str:
 
 def _figures(case: Case) -> tuple[tuple[str, str], ...]:
     paper, chains = case.inputs["face_value"].sum(), case.inputs["look_through"].sum()
-    single = case.inputs.drop("ROW", errors="ignore")
     figures = [
         (percent(case.earned_abroad.sum()), "of what it spends is earned abroad"),
         (
@@ -184,11 +183,11 @@ def _figures(case: Case) -> tuple[tuple[str, str], ...]:
             "of inputs are foreign: on paper, and with the inputs of inputs",
         ),
     ]
-    if len(single) and single["look_through"].iloc[0] > 0:
-        name = the(case.partner(str(single.index[0])))
+    if case.largest_source is not None:
+        name = the(case.partner(case.largest_source))
         figures.append(
             (
-                percent(single["look_through"].iloc[0]),
+                percent(case.inputs.loc[case.largest_source, "look_through"]),
                 f"of inputs come from the largest single source, {name}",
             )
         )
@@ -263,9 +262,7 @@ def _commands(case: Case, spec: str) -> tuple[str, ...]:
 
 def _cut(case: Case, where: str) -> tuple[str, ...]:
     """All models on a year without the largest single supplier."""
-    named = case.inputs.drop("ROW", errors="ignore")
-    if named.empty or not named["look_through"].iloc[0] > 0:
+    partner = case.largest_source
+    if partner is None:
         return ()
-    return (
-        f"autarky stress cut {case.region} --from {named.index[0]} --days 365 --model all{where}",
-    )
+    return (f"autarky stress cut {case.region} --from {partner} --days 365 --model all{where}",)

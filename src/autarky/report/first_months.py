@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autarky.report.charts import Bars, Lines
+from autarky.report.names import goods, product, region
 from autarky.report.sections import Section
-from autarky.report.words import fixed, listed, lower, percent, short, signed, the, visible
+from autarky.report.words import fixed, listed, percent, signed, the
 from autarky.results import Impact
 from autarky.table import Table
 
@@ -364,18 +365,3 @@ def _rules(impact: Impact) -> Section:
         ),
         note="World final use, in percent of base.",
     )
-
-
-def region(table: Table, n: int) -> str:
-    """A region's readable name."""
-    return visible(table.regions.titles[n])
-
-
-def product(table: Table, j: int) -> str:
-    """A sector's readable name."""
-    return short(visible(table.sectors.titles[j]))
-
-
-def goods(table: Table, j: int) -> str:
-    """A sector's readable name inside a sentence."""
-    return lower(visible(table.sectors.titles[j]))

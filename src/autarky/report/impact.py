@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from autarky.report.charts import Bars
+from autarky.report.names import product, region
 from autarky.report.sections import Section
-from autarky.report.words import fixed, listed, percent, short, signed, the, visible
+from autarky.report.words import fixed, listed, percent, signed, the
 from autarky.results import Dependence, Impact
 from autarky.table import Table
 
@@ -23,7 +24,7 @@ def headline(impact: Impact, table: Table, focus: Sequence[str]) -> str:
     """The answer in a sentence: what the economies in focus lose, and who loses most."""
     loss = -impact["real_income"]
     where = [table.regions.position(code) for code in focus] or [int(np.argmax(loss))]
-    parts = [f"{the(_region(table, n))} {_moves(float(loss[n]))} of real income" for n in where[:4]]
+    parts = [f"{the(region(table, n))} {_moves(float(loss[n]))} of real income" for n in where[:4]]
     text = f"{_when(impact)} {listed(parts)}"
     world = 100 * impact["income_loss"].sum() / impact["income"].sum()
     return f"{text}; the world {_moves(float(world))}."
@@ -41,14 +42,6 @@ def _moves(loss: float) -> str:
     """Loses or gains how much, in percent; what rounds to nothing is no gain."""
     size = fixed(abs(loss), 2)
     return f"{'gains' if loss < 0 and float(size) else 'loses'} {size} %"
-
-
-def _region(table: Table, n: int) -> str:
-    return visible(table.regions.titles[n])
-
-
-def _product(table: Table, j: int) -> str:
-    return short(visible(table.sectors.titles[j]))
 
 
 def _money(amount: float) -> str:
@@ -77,7 +70,7 @@ def who_pays(impact: Impact, table: Table, focus: Sequence[str]) -> Section:
     order = first + [int(n) for n in np.argsort(-loss) if n not in first]
     rows = tuple(
         (
-            _region(table, n),
+            region(table, n),
             percent(loss[n] / 100, 2),
             percent(wage[n] / 100, 2),
             _money(money[n]),
@@ -112,7 +105,7 @@ def pressed(impact: Impact, table: Table) -> Section:
     )
     members = table.regions.locate([r for r in table.regions if r in _members(impact)])
     worst = members[np.argsort(impact["real_income"][members])][:3]
-    losers = [the(_region(table, n)) for n in worst if impact["real_income"][n] < 0]
+    losers = [the(region(table, n)) for n in worst if impact["real_income"][n] < 0]
     dear = f" Of its members it costs {listed(losers)} most." if losers else ""
     currency = impact.unit.currency
     one = currency if currency != "money" else "unit of money"
@@ -146,12 +139,12 @@ def _steps_in(impact: Impact, table: Table, code: str) -> Section | None:
     if not order or not before.sum() > 0:
         return None
     rows = tuple(
-        (_region(table, i), f"{before[i]:,.0f}", f"{after[i]:,.0f}", f"{change[i]:+,.0f}")
+        (region(table, i), f"{before[i]:,.0f}", f"{after[i]:,.0f}", f"{change[i]:+,.0f}")
         for i in order
     )
     return Section(
         key="steps-in",
-        title=f"Who sells more to {the(_region(table, n))}?",
+        title=f"Who sells more to {the(region(table, n))}?",
         answer="",
         columns=("Supplier", "before", "after", f"change, {impact.unit}/yr"),
         rows=rows,
@@ -169,7 +162,7 @@ def _sectors(impact: Impact, table: Table, code: str) -> Section | None:
     chosen = list(dict.fromkeys([*order[:4], *order[-3:]]))
     rows = tuple(
         (
-            _product(table, j),
+            product(table, j),
             _change(float(output[j])),
             _change(float(impact["final_use"][n, j])),
         )
@@ -177,7 +170,7 @@ def _sectors(impact: Impact, table: Table, code: str) -> Section | None:
     )
     return Section(
         key="sectors",
-        title=f"Which sectors of {the(_region(table, n))} move most?",
+        title=f"Which sectors of {the(region(table, n))} move most?",
         answer="",
         columns=("Sector", "output", "final use"),
         rows=rows,
@@ -190,7 +183,7 @@ def compared(first: Impact, second: Impact, table: Table) -> Section:
     order = np.argsort(-np.abs(a - b))[: 2 * TOP]
     rows = tuple(
         (
-            _region(table, n),
+            region(table, n),
             percent(a[n] / 100, 2),
             percent(b[n] / 100, 2),
             signed(float(b[n] - a[n]), 2),
@@ -207,24 +200,24 @@ def compared(first: Impact, second: Impact, table: Table) -> Section:
     )
 
 
-def alone(cost: Dependence, table: Table, region: str | None) -> Section:
+def alone(cost: Dependence, table: Table, economy: str | None) -> Section:
     """What trading with nobody costs: by economy, or for one economy by sector."""
-    if region is None:
+    if economy is None:
         return _alone_by_region(cost, table)
-    name = the(visible(table.regions.title(region)))
-    loss = cost.value("autarky_cost", region=region, sector="total")
+    name = the(region(table, economy))
+    loss = cost.value("autarky_cost", region=economy, sector="total")
     frame = cost.tidy().query("sector != 'total'")
     wide = frame.pivot_table(index="sector", columns="variable", values="value", sort=False)
     wide = wide.sort_values("autarky_cost_share", ascending=False).head(TOP)
     rows = tuple(
         (
-            short(visible(table.sectors.title(str(code)))),
+            product(table, str(code)),
             percent(row["autarky_cost_share"], 0),
             percent(row["home_purchases"], 0),
         )
         for code, row in wide.iterrows()
     )
-    first = short(visible(table.sectors.title(str(wide.index[0]))))
+    first = product(table, str(wide.index[0]))
     return Section(
         key="alone",
         title=f"What would it cost {name} to trade with nobody?",
@@ -253,7 +246,7 @@ def _lasting(cost: Dependence) -> str:
 def _alone_by_region(cost: Dependence, table: Table) -> Section:
     loss = cost["autarky_cost"]
     order = np.argsort(-loss)
-    rows = tuple((_region(table, n), percent(loss[n] / 100)) for n in order)
+    rows = tuple((region(table, n), percent(loss[n] / 100)) for n in order)
     least, most = the(rows[-1][0]), the(rows[0][0])
     return Section(
         key="alone",

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from autarky.plan import Goal
 from autarky.plan.pathway.answer import LIMIT_NAMES, RELIEFS
 from autarky.report.charts import Bars, Lines
+from autarky.report.names import product
 from autarky.report.sections import Section
-from autarky.report.words import fixed, percent, short, visible
+from autarky.report.words import fixed, percent
 from autarky.results import Field, Plan
 from autarky.table import Table
 
@@ -120,7 +121,7 @@ def goal_title(table: Table, name: str) -> str:
     """A goal's name for people: the product's title where it is one product."""
     label, _, rest = name.partition(" from ")
     if label in table.sectors:
-        label = short(visible(table.sectors.title(label)))
+        label = product(table, label)
     return f"{label}, from {rest}" if rest else label
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from autarky.report.charts import Bars
+from autarky.report.names import goods, product, region
 from autarky.report.sections import Section
-from autarky.report.words import fixed, listed, lower, percent, short, the, visible
+from autarky.report.words import fixed, listed, percent, the
 from autarky.results import Result
 from autarky.table import Table
 
@@ -21,17 +22,7 @@ NICHE = 0.1
 
 def region_name(table: Table, code: str) -> str:
     """An economy's readable name, as inside a sentence."""
-    return the(visible(table.regions.title(code)))
-
-
-def product_name(table: Table, code: str) -> str:
-    """A product's readable name."""
-    return short(visible(table.sectors.title(code)))
-
-
-def goods(table: Table, code: str) -> str:
-    """A product's readable name inside a sentence."""
-    return lower(visible(table.sectors.title(code)))
+    return the(region(table, code))
 
 
 def sectors_of(result: Result, variable: str) -> tuple[str, ...]:
@@ -46,7 +37,7 @@ def make_first(result: Result, table: Table, region: str) -> Section:
     order = np.argsort(result["first_rank"])
     whole = float(result["embodied_imports"][0])
     fall = result["import_fall"] / whole
-    names = [product_name(table, codes[k]) for k in order]
+    names = [product(table, codes[k]) for k in order]
     shared = len(np.unique(result["starts_with"])) < len(codes)
     width = 6 if shared else 5
     rows = tuple(
@@ -116,7 +107,7 @@ def alone(result: Result, table: Table, region: str) -> Section:
     order = np.argsort(-np.where(np.isnan(scale), -1.0, scale), kind="stable")
     rows = tuple(
         (
-            product_name(table, codes[k]),
+            product(table, codes[k]),
             "no technique" if codes[k] in missing else percent(result["home_share"][k], 0),
             _times(scale[k]),
             fixed(result["growth_price"][k], 2) if np.isfinite(radius) else "–",

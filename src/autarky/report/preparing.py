@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autarky.report.charts import Bars
-from autarky.report.plans import product_name
+from autarky.report.names import product
 from autarky.report.sections import Section
 from autarky.report.words import fixed, percent
 from autarky.results import Field, Plan
@@ -43,7 +43,7 @@ def measures(plan: Plan, table: Table) -> Section:
     codes = _labels(_field(plan, "stockpile_days", 2), "sector")
     rows = tuple(
         (
-            product_name(table, codes[k]),
+            product(table, codes[k]),
             fixed(days[k], 0) if np.isfinite(days[k]) and days[k] > 0 else "–",
             _amount(built[k]),
             _amount(other[k]),

@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autarky import measure
+from autarky.report import names
 from autarky.report.charts import Bars, Chart, Lines, Pairs
-from autarky.report.words import listed, lower, moved, percent, short, signed, the, visible
+from autarky.report.words import listed, moved, percent, signed, the
 from autarky.results import TOTAL, Dependence, Result
 from autarky.table import Table
 
@@ -97,15 +98,15 @@ class Case:
 
     def partner(self, code: str) -> str:
         """A region's readable name."""
-        return visible(self.table.regions.title(code))
+        return names.region(self.table, code)
 
     def product(self, code: str) -> str:
         """A sector's readable name, without remarks."""
-        return short(visible(self.table.sectors.title(code)))
+        return names.product(self.table, code)
 
     def goods(self, code: str) -> str:
         """A sector's readable name inside a sentence."""
-        return lower(visible(self.table.sectors.title(code)))
+        return names.goods(self.table, code)
 
     @cached_property
     def earned_abroad(self) -> pd.Series:
@@ -118,6 +119,13 @@ class Case:
         """Foreign sources of inputs: face_value, look_through, hidden; largest first."""
         frame = wide(self.sources, "partner").drop([self.region, TOTAL], errors="ignore")
         return frame.sort_values("look_through", ascending=False)
+
+    @cached_property
+    def largest_source(self) -> str | None:
+        """The single foreign economy most of the inputs are from; None where there is none."""
+        named = self.inputs.drop("ROW", errors="ignore")
+        some = not named.empty and named["look_through"].iloc[0] > 0
+        return str(named.index[0]) if some else None
 
     @cached_property
     def made(self) -> pd.DataFrame:

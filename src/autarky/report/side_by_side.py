@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autarky.report.first_months import NOTHING, Course, region
+from autarky.report.first_months import NOTHING, Course
+from autarky.report.names import region
 from autarky.report.sections import Section
 from autarky.report.words import fixed, percent, the
 from autarky.results import Impact
@@ -19,7 +20,7 @@ from autarky.table import Table
 
 def headline(found: Mapping[str, Impact], table: Table, focus: str) -> str:
     """The answer in a sentence: what the economy in focus loses soon, at least, and for good."""
-    name = the(region(table, table.regions.position(focus)))
+    name = the(region(table, focus))
     parts = []
     for model, said in _HEADLINE:
         if model in found:
@@ -68,10 +69,9 @@ def compared(
         )
     return Section(
         key="side-by-side",
-        title=f"What does {the(region(table, table.regions.position(focus)))} lose: soon, at "
-        "least, and for good?",
+        title=f"What does {the(region(table, focus))} lose: soon, at least, and for good?",
         answer="\n".join(_sentences(found, table, focus)),
-        columns=("Model", "loss in % of", region(table, table.regions.position(focus)), "World"),
+        columns=("Model", "loss in % of", region(table, focus), "World"),
         rows=tuple(rows),
         note=(
             "Three questions, on one treated table: do not subtract one from another. A negative "

@@ -18,10 +18,9 @@ from autarky.stress import Inventory
 
 def first_months(case: Case) -> Built:
     """Say what the first year without its largest single supplier would be like."""
-    named = case.inputs.drop("ROW", errors="ignore")
-    if named.empty or not named["look_through"].iloc[0] > 0:
+    partner = case.largest_source
+    if partner is None:
         return None, ()
-    partner = str(named.index[0])
     cut = Embargo(exporters=partner, importers=case.region)
     scenario = Scenario(name=f"{case.region}-cut-from-{partner}", shocks=(cut,))
     title = f"What would a year without deliveries from {the(case.partner(partner))} be like?"
