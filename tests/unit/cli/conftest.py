@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from autarky import cli
+from autarky.sources import open as open_table
 
 
 @dataclass
@@ -39,6 +40,12 @@ def run(capsys):
         return Done(code, out, err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def world():
+    """The embedded table that commands use by default."""
+    return open_table("world", 2011)
 
 
 @pytest.fixture

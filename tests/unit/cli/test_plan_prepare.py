@@ -3,22 +3,7 @@
 import pytest
 
 from autarky.plan import Preparedness
-from autarky.sources import open as open_table
-
-
-@pytest.fixture(scope="module")
-def world():
-    return open_table("world", 2011)
-
-
-def fails(done, code):
-    """One paragraph on stderr, nothing on stdout; the words of it."""
-    assert done.code == code, done.err
-    assert done.out == ""
-    assert done.err.startswith("error: ")
-    text = done.err.removesuffix("\n").split("\nTry '")[0]
-    assert "\n" not in text
-    return text
+from refusals import fails
 
 
 def words(text):

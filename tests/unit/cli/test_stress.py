@@ -10,23 +10,8 @@ import pytest
 
 from autarky import sources
 from autarky.shocks import CapitalLoss, Embargo, Scenario, scenarios
-from autarky.sources import open as open_table
 from autarky.stress import Equilibrium, autarky_cost
-
-
-@pytest.fixture(scope="module")
-def world():
-    return open_table("world", 2011)
-
-
-def fails(done, code):
-    """One paragraph on stderr, nothing on stdout; the words of it."""
-    assert done.code == code, done.err
-    assert done.out == ""
-    assert done.err.startswith("error: ")
-    text = done.err.removesuffix("\n").split("\nTry '")[0]
-    assert "\n" not in text
-    return text
+from refusals import fails
 
 
 def write(path, text):

@@ -7,29 +7,18 @@ import numpy as np
 import pytest
 
 from autarky.shocks import CapitalLoss, Embargo, Scenario, TradeCost
-from autarky.sources import open as open_table
 from autarky.stress import Equilibrium, Inventory, Rationing
 from autarky.stress.critical import ratings_for
 from autarky.stress.treated import treated
+from refusals import fails
 
 CUT = ("stress", "cut", "DEU", "--from", "RUS", "--days", "120")
 QUICK = ("--sensitivity", "none")
 
 
 @pytest.fixture(scope="module")
-def world():
-    return open_table("world", 2011)
-
-
-@pytest.fixture(scope="module")
 def scenario():
     return Scenario("cut", [Embargo(exporters="RUS", importers="DEU", duration=120)])
-
-
-def fails(done, code=2):
-    assert done.code == code, done.err
-    assert done.out == ""
-    return done.err
 
 
 def rows(done, variable, **labels):
