@@ -5,14 +5,15 @@ May import `results`, `lp` and its own folder.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.lp import Optimum
+from autarky.lp import Optimum, proof
+from autarky.plan.preparedness.guarantee import LEVERS
 from autarky.plan.preparedness.program import Contract, Setting
 from autarky.results import Dimension, Field, Plan
 from autarky.units import Certificate
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-LEVERS = ("stock", "capacity", "suppliers")
 #: What is missed of a guarantee by less is rounding.
 CLOSE = 1e-6
 
@@ -153,9 +153,18 @@ class Solved:
         return months[:, None] * s.invested
 
 
+def certificate_residuals(best: Optimum) -> dict[str, float]:
+    """Errors of an optimum, prices measured without the ceiling on what is missed."""
+    missed = best.program.columns.get("missed")
+    if missed is None or best.values[missed].max() > 0:
+        return best.residuals
+    cost, upper = best.program.cost.copy(), best.program.upper.copy()
+    cost[missed] = upper[missed] = 0.0
+    return proof(replace(best.program, cost=cost, upper=upper), best.values, best.prices)
+
+
 def plan_of(prepared: Prepared, setting: Setting, best: Optimum, before: Array) -> Plan:
     """The plan as a result."""
-    from autarky.plan.preparedness.model import certificate_residuals
     from autarky.plan.preparedness.words import sentences, warnings
 
     solved = Solved(setting, best, prepared.model.investment_window is None)

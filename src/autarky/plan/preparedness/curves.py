@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from autarky.errors import OptionError
 from autarky.lp import Solver
-from autarky.plan.preparedness.answer import LEVERS, Solved
+from autarky.plan.preparedness.answer import Solved, certificate_residuals
+from autarky.plan.preparedness.guarantee import LEVERS
 from autarky.plan.preparedness.program import Setting
 from autarky.plan.preparedness.words import LEVER_NAMES, money, products, warnings
 from autarky.results import Dimension, Field, Plan
@@ -224,8 +225,6 @@ def _plan(
     said: Sequence[str],
 ) -> Plan:
     """A curve as a result; the proof is that of its worst point."""
-    from autarky.plan.preparedness.model import certificate_residuals
-
     base, model = prepared.base, prepared.model
     residuals: dict[str, float] = {}
     for one in found:

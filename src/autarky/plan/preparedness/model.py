@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autarky.errors import InfeasibleError, OptionError
-from autarky.lp import Optimum, Program, Solver, proof
+from autarky.lp import Optimum, Program, Solver
 from autarky.plan.calibrate import Calibration, calibrate
 from autarky.plan.preparedness.cutoffs import correlated, named
 from autarky.plan.preparedness.exposure import spells
@@ -461,13 +461,3 @@ class Prepared:
         if not ((values >= 0).all() and values.sum() > 0):
             raise OptionError("chances of scenarios must be 0 or more, and some above 0")
         return values / values.sum()
-
-
-def certificate_residuals(best: Optimum) -> dict[str, float]:
-    """Errors of an optimum, prices measured without the ceiling on what is missed."""
-    missed = best.program.columns.get("missed")
-    if missed is None or best.values[missed].max() > 0:
-        return best.residuals
-    cost, upper = best.program.cost.copy(), best.program.upper.copy()
-    cost[missed] = upper[missed] = 0.0
-    return proof(replace(best.program, cost=cost, upper=upper), best.values, best.prices)

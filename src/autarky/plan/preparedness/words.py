@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from autarky.plan.preparedness.answer import LEVERS, Solved
+from autarky.plan.preparedness.answer import Solved
+from autarky.plan.preparedness.guarantee import LEVERS
 
 if TYPE_CHECKING:
     from autarky.plan.preparedness.model import Prepared
