@@ -49,8 +49,8 @@ def sections(impact: Impact, table: Table, _focus: Sequence[str] = ()) -> list[S
 
 
 def _missing(impact: Impact, table: Table) -> Section | None:
-    short = next(f for f in impact.fields if f.variable == "shortage")
-    codes = short.dimensions[0].columns["region"]
+    short = impact.field_of("shortage")
+    codes = short.labels("region")
     flat = [int(k) for k in np.argsort(-short.values, axis=None)[:TOP] if short.values.flat[k] > 0]
     if not flat:
         return None

@@ -13,7 +13,6 @@ from autarky.errors import AutarkyError
 from autarky.plan import Goal, Pathway, Preparedness, calibrate, first
 from autarky.plan.pathway.answer import LIMIT_NAMES
 from autarky.report.charts import Bars, Lines
-from autarky.report.plans import sectors_of
 from autarky.report.preparing import KEPT, curve_of, joined
 from autarky.report.sections import Built, Case, Section
 from autarky.report.words import fixed, listed, percent, the
@@ -34,7 +33,7 @@ def cheapest(case: Case) -> Built:
         order = first(case.table, case.region)
     except AutarkyError as error:
         return _cannot("cheapest", title, error), ()
-    codes = sectors_of(order, "break_even")
+    codes = order.field_of("break_even").labels("sector")
     price, saved = order["break_even"], order["import_fall_alone"]
     whole = float(order["embodied_imports"][0])
     at = [int(k) for k in np.argsort(price, kind="stable") if np.isfinite(price[k])]
@@ -151,8 +150,10 @@ def _weakest(case: Case) -> _Weakest | None:
 
 
 def _path(case: Case, plan: Plan, found: _Weakest, title: str) -> Section:
-    share = plan["home_share"][0][:, list(sectors_of(plan, "home_share")).index(found.code)]
-    lost = next(f for f in plan.fields if f.variable == "consumption_loss" and f.values.ndim == 2)
+    share = plan["home_share"][0][
+        :, list(plan.field_of("home_share").labels("sector")).index(found.code)
+    ]
+    lost = plan.field_of("consumption_loss", 2)
     years = _years(plan)
     shown = range(0, YEARS + 1, 2)  # more years than fit on a line
     rows = tuple(
@@ -179,7 +180,7 @@ def _path(case: Case, plan: Plan, found: _Weakest, title: str) -> Section:
 
 def _verdict(case: Case, plan: Plan, found: _Weakest, last: int) -> str:
     goods, reached = case.goods(found.code), float(plan["goal_reached"][0, 0])
-    loss = next(float(f.values[0]) for f in plan.fields if f.variable == "consumption_loss")
+    loss = float(plan["consumption_loss"][0])
     low = plan.value("consumption_loss_low", region=case.region)
     high = plan.value("consumption_loss_high", region=case.region)
     cost = (
@@ -203,15 +204,15 @@ def _verdict(case: Case, plan: Plan, found: _Weakest, last: int) -> str:
 
 def _held(plan: Result) -> str:
     """The limits that matter most, at most two."""
-    found = next(f for f in plan.fields if f.variable == "relief")
+    found = plan.field_of("relief")
     names, worth = found.dimensions[1].columns["limit"], found.values[0]
     at = [int(k) for k in np.argsort(-worth)[:2] if worth[k] > 0.2 * max(worth.max(), 1e-300)]
     return listed([LIMIT_NAMES[names[k]] for k in at]) if at else ""
 
 
 def _years(plan: Plan) -> tuple[int, ...]:
-    one = next(f for f in plan.fields if f.variable == "home_share")
-    labels = next(d.columns["time"] for d in one.dimensions if "time" in d.columns)
+    one = plan.field_of("home_share")
+    labels = one.labels("time")
     return tuple(int(year) for year in labels)
 
 

@@ -124,7 +124,7 @@ def missed(impact: Impact, table: Table, n: int) -> str:
 
 def by_product(impact: Impact) -> Array:
     """(R, S) change of final use, in percent."""
-    return next(f.values for f in impact.fields if f.variable == "final_use" and f.values.ndim == 2)
+    return impact.field_of("final_use", 2).values
 
 
 def sections(impact: Impact, table: Table, focus: Sequence[str]) -> list[Section]:
@@ -284,10 +284,7 @@ def causes(impact: Impact, table: Table, n: int) -> Section:
     """Direct against indirect, and why output is lost."""
     final = impact["final_use_loss_by_cause"][n].sum(axis=0)
     output = impact["output_loss_by_cause"][n]
-    names = next(
-        f.dimensions[-1].columns["cause"] for f in impact.fields
-        if f.variable == "output_loss_by_cause"
-    )  # fmt: skip
+    names = impact.field_of("output_loss_by_cause").labels("cause")
     answer = _directly(float(final[0]), float(final.sum()))
     labels = {"fewer orders": "customers order less", "cut input": "an input that is cut off",
               "other input": "another input", "capacity": "capacity lost",
@@ -322,7 +319,7 @@ def _directly(direct: float, whole: float) -> str:
 
 def _fragile(impact: Impact) -> Section:
     """The world's loss over stock days, refill time and ψ."""
-    one = next(f for f in impact.fields if f.variable == "final_use_sensitivity")
+    one = impact.field_of("final_use_sensitivity")
     stocks, taus, psis = (next(iter(d.columns.values())) for d in one.dimensions)
     low, high = float(one.values.min()), float(one.values.max())
     return Section(
@@ -347,7 +344,7 @@ def _fragile(impact: Impact) -> Section:
 
 def _rules(impact: Impact) -> Section:
     """The world's loss by rule of rationing and of looking for suppliers."""
-    one = next(f for f in impact.fields if f.variable == "final_use_by_rule")
+    one = impact.field_of("final_use_by_rule")
     rules, reorders = (next(iter(d.columns.values())) for d in one.dimensions)
     said = {"none": "cut orders are lost", "redirect": "redirected at once",
             "delayed": "redirected in time"}  # fmt: skip

@@ -126,8 +126,8 @@ def pressed(impact: Impact, table: Table) -> Section:
 
 
 def _members(impact: Impact) -> tuple[str, ...]:
-    one = next(f for f in impact.fields if f.variable == "member_loss_share")
-    return one.dimensions[0].columns["region"]
+    one = impact.field_of("member_loss_share")
+    return one.labels("region")
 
 
 def _steps_in(impact: Impact, table: Table, code: str) -> Section | None:

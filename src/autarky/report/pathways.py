@@ -17,7 +17,7 @@ from autarky.report.charts import Bars, Lines
 from autarky.report.names import product
 from autarky.report.sections import Section
 from autarky.report.words import fixed, percent
-from autarky.results import Field, Plan
+from autarky.results import Plan
 from autarky.table import Table
 
 Array = NDArray[np.float64]
@@ -31,8 +31,8 @@ def sections(plan: Plan, table: Table, wanted: Sequence[Goal]) -> list[Section]:
 
 def goals(plan: Plan, table: Table) -> Section:
     """What was asked for and what is reached, with the answer in words."""
-    names = _labels(plan, "goal_share", "sector")
-    worth = _field(plan, "allowance_price").values[0]
+    names = plan.field_of("goal_share").labels("sector")
+    worth = plan.field_of("allowance_price").values[0]
     by = [_first(worth[g]) for g in range(len(names))]
     rows = tuple(
         (
@@ -61,8 +61,8 @@ def goals(plan: Plan, table: Table) -> Section:
 
 def way(plan: Plan, table: Table, wanted: Sequence[Goal]) -> Section:
     """Year by year: consumption lost, investment, and the home share of what has a goal."""
-    years = _labels(plan, "investment", "time")
-    lost = next(f for f in plan.fields if f.variable == "consumption_loss" and f.values.ndim == 2)
+    years = plan.field_of("investment").labels("time")
+    lost = plan.field_of("consumption_loss", 2)
     spent = plan["investment"][0].sum(axis=1)
     base = spent[0] if spent[0] > 0 else 1.0
     made = _made(plan, table, wanted)
@@ -97,7 +97,7 @@ def way(plan: Plan, table: Table, wanted: Sequence[Goal]) -> Section:
 
 def limits(plan: Plan) -> Section | None:
     """What holds the plan back: what relaxing each limit would be worth."""
-    found = _field(plan, "relief")
+    found = plan.field_of("relief")
     names = found.dimensions[1].columns["limit"]
     worth = np.maximum(found.values[0], 0.0)
     if not worth.max() > 0:
@@ -123,15 +123,6 @@ def goal_title(table: Table, name: str) -> str:
     if label in table.sectors:
         label = product(table, label)
     return f"{label}, from {rest}" if rest else label
-
-
-def _field(plan: Plan, variable: str) -> Field:
-    return next(f for f in plan.fields if f.variable == variable)
-
-
-def _labels(plan: Plan, variable: str, column: str) -> tuple[str, ...]:
-    one = _field(plan, variable)
-    return next(d.columns[column] for d in one.dimensions if column in d.columns)
 
 
 def _first(prices: Array) -> float:

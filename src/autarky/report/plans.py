@@ -25,15 +25,9 @@ def region_name(table: Table, code: str) -> str:
     return the(region(table, code))
 
 
-def sectors_of(result: Result, variable: str) -> tuple[str, ...]:
-    """The sector labels of a variable, in order."""
-    one = next(f for f in result.fields if f.variable == variable)
-    return next(d.columns["sector"] for d in one.dimensions if "sector" in d.columns)
-
-
 def make_first(result: Result, table: Table, region: str) -> Section:
     """What to make first, and in which order to go on."""
-    codes = sectors_of(result, "first_rank")
+    codes = result.field_of("first_rank").labels("sector")
     order = np.argsort(result["first_rank"])
     whole = float(result["embodied_imports"][0])
     fall = result["import_fall"] / whole
@@ -82,7 +76,7 @@ def make_first(result: Result, table: Table, region: str) -> Section:
 
 def alone(result: Result, table: Table, region: str) -> Section:
     """Whether an economy could stand alone, and what it would have to make more of."""
-    codes = sectors_of(result, "technique_known")
+    codes = result.field_of("technique_known").labels("sector")
     missing = [codes[k] for k in np.flatnonzero(result["technique_known"] == 0)]
     name = region_name(table, region)
     scale = result["alone_scale"]

@@ -14,7 +14,7 @@ from autarky.report.charts import Bars
 from autarky.report.names import product
 from autarky.report.sections import Section
 from autarky.report.words import fixed, percent
-from autarky.results import Field, Plan
+from autarky.results import Plan
 from autarky.table import Table
 
 Array = NDArray[np.float64]
@@ -35,12 +35,12 @@ def sections(plan: Plan, table: Table) -> list[Section]:
 
 def measures(plan: Plan, table: Table) -> Section:
     """What to hold, build and contract, product by product, with the answer in words."""
-    by_product = _field(plan, "cost_by_lever", 3).values[0]  # lever, sector
+    by_product = plan.field_of("cost_by_lever", 3).values[0]  # lever, sector
     cost = by_product.sum(axis=0)
     days, built = plan["stockpile_days"][0], plan["standby_capacity"][0]
-    other = _field(plan, "other_supply", 3).values[0].sum(axis=1)
+    other = plan.field_of("other_supply", 3).values[0].sum(axis=1)
     order = [int(k) for k in np.argsort(-cost) if cost[k] > _PART * max(cost.sum(), 1e-300)]
-    codes = _labels(_field(plan, "stockpile_days", 2), "sector")
+    codes = plan.field_of("stockpile_days", 2).labels("sector")
     rows = tuple(
         (
             product(table, codes[k]),
@@ -68,9 +68,9 @@ def measures(plan: Plan, table: Table) -> Section:
 
 def cut_offs(plan: Plan) -> Section:
     """What could be kept of everything in each cut-off without the measures, and what decides."""
-    one = _field(plan, "kept_before", 2)
-    titles, before = _labels(one, "scenario"), one.values[0]
-    price = np.maximum(_field(plan, "scenario_price", 2).values[0], 0.0)
+    one = plan.field_of("kept_before", 2)
+    titles, before = one.labels("scenario"), one.values[0]
+    price = np.maximum(plan.field_of("scenario_price", 2).values[0], 0.0)
     weight = price / price.sum() if price.sum() > 0 else price
     order = np.argsort(before, kind="stable")[:TOP]
     rows = tuple((titles[k], percent(before[k] / 100), percent(weight[k], 0)) for k in order)
@@ -94,7 +94,7 @@ def cut_offs(plan: Plan) -> Section:
 
 def curve_of(price: Plan, keep: float) -> Section:
     """The price of security: cost against the share of consumption that is kept."""
-    kept = [float(k) for k in _labels(_field(price, "security_cost", 2), "keep")]
+    kept = [float(k) for k in price.field_of("security_cost", 2).labels("keep")]
     cost, slope = price["security_cost"][0], price["security_price"][0]
     share = price["security_share"][0]
     rows = tuple(
@@ -135,11 +135,3 @@ def joined(plan: Plan, curve: Plan) -> Plan:
 
 def _amount(value: float) -> str:
     return f"{value:,.0f}" if value >= 0.5 else "–"
-
-
-def _field(plan: Plan, variable: str, ndim: int) -> Field:
-    return next(f for f in plan.fields if f.variable == variable and f.values.ndim == ndim)
-
-
-def _labels(one: Field, column: str) -> tuple[str, ...]:
-    return next(d.columns[column] for d in one.dimensions if column in d.columns)

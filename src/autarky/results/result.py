@@ -114,6 +114,10 @@ class Field:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "dimensions", tuple(self.dimensions))
 
+    def labels(self, column: str) -> tuple[str, ...]:
+        """The labels of the dimension that fills a tidy column."""
+        return next(d.columns[column] for d in self.dimensions if column in d.columns)
+
     def columns(self) -> dict[str, NDArray[Any]]:
         """Labels per tidy column, repeated to the flat length."""
         out: dict[str, NDArray[Any]] = {}
@@ -175,9 +179,19 @@ class Result:
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """The array of a variable (of its first field)."""
+        return self.field_of(name).values
+
+    def field_of(self, name: str, ndim: int | None = None) -> Field:
+        """The first field of a variable, or its first over so many dimensions.
+
+        Raises
+        ------
+        LabelError
+            There is none.
+        """
         for one in self.fields:
-            if one.variable == name:
-                return one.values
+            if one.variable == name and ndim in (None, one.values.ndim):
+                return one
         raise LabelError("variable", [name], {name: list(self.variables)})
 
     @property
