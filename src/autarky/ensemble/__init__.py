@@ -7,6 +7,7 @@ below.
 
 from autarky.ensemble.declare import Chosen, Ensemble, load
 from autarky.ensemble.execute import resume, start
+from autarky.ensemble.joint import joint_draws
 from autarky.ensemble.runs import Run, open_run
 from autarky.ensemble.sampling import Distribution
 from autarky.ensemble.tasks import expand
@@ -17,6 +18,7 @@ __all__ = [
     "Ensemble",
     "Run",
     "expand",
+    "joint_draws",
     "load",
     "open_run",
     "resume",

@@ -36,6 +36,8 @@ GROW = frozenset(
         "price_index", "binding_days",
     }
 )  # fmt: skip
+#: Draws of a choice below which its mean answer says nothing.
+_FEW = 3
 #: Quantiles that a band shows where nothing is said.
 BAND = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -184,7 +186,9 @@ def tornado(
     sampling : str
         The design of the draws. Of "saltelli" it gives `first_order` and `total_order`, with the
         ends of 95 % bands in a column `bound`; of all designs `rank_correlation`, `swing_low` and
-        `swing_high`.
+        `swing_high`: the mean answer over the lowest and the highest third of the parameter. A
+        choice without an order has no correlation, and its swings are the lowest and the highest
+        mean answer of a choice, which `bound` names; only choices drawn three times count.
     seed : int
         Of the resampling behind the bands.
     **labels
@@ -210,7 +214,7 @@ def tornado(
         skipped = max(skipped, lost)
         records += [{**about, **entry, "unit": entry["unit"] or unit} for entry in one]
     if not records:
-        raise OptionError(f"no parameter of the models that give {variable} was drawn")
+        raise OptionError(_nothing(tasks, variable, found))
     if skipped:
         warnings = (
             *warnings,
@@ -224,6 +228,18 @@ def tornado(
         "tornado", f"{what} {variable}?", frame, warnings=warnings,
         parameters={"variable": variable, "sampling": sampling, **labels},
     )  # fmt: skip
+
+
+def _nothing(tasks: pd.DataFrame, variable: str, found: pd.DataFrame) -> str:
+    """Why a tornado has nothing to say."""
+    models = list(dict.fromkeys(found["model"].astype(str)))
+    names = [name for model in models for name in _parameters(tasks, model)]
+    if not names:
+        return f"no parameter of the models that give {variable} was drawn"
+    return (
+        f"{', '.join(dict.fromkeys(names))} has no order, and no two of its values were drawn "
+        f'{_FEW} times: take more draws, or sampling = "saltelli" for shares of the variance'
+    )
 
 
 def _one_tornado(
@@ -252,10 +268,13 @@ def _one_tornado(
         for k, name in enumerate(names):
             records += _bounds(name, "first_order", found.first[k], found.first_band[:, k])
             records += _bounds(name, "total_order", found.total[k], found.total_band[:, k])
-    if len(base) < 3:
-        raise OptionError(f"{len(base)} draws have an answer; a tornado needs at least 3")
+    if len(base) < _FEW:
+        raise OptionError(f"{len(base)} draws have an answer; a tornado needs at least {_FEW}")
     for name in names:
-        values = _ordered(unique[name])
+        values = _numbers(unique[name])
+        if values is None:
+            records += _by_choice(name, unique[name].to_numpy()[base], answers[base])
+            continue
         low, high = sobol.swing(values[base], answers[base])
         rho = sobol.rank_correlation(values[base], answers[base])
         for variable, value, unit in (
@@ -263,6 +282,24 @@ def _one_tornado(
         ):  # fmt: skip
             records.append(_entry(name, "estimate", variable, value, unit))
     return records, lost
+
+
+def _by_choice(
+    name: str, chosen: NDArray[Any], answers: NDArray[np.float64]
+) -> list[dict[str, Any]]:
+    """The lowest and the highest mean answer of a choice; none where few were drawn often."""
+    means = {}
+    for one in dict.fromkeys(chosen.tolist()):
+        own = answers[chosen == one]
+        if len(own) >= _FEW:
+            means[str(one)] = float(own.mean())
+    if len(means) < 2:
+        return []
+    low, high = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    return [
+        _entry(name, low, "swing_low", means[low], ""),
+        _entry(name, high, "swing_high", means[high], ""),
+    ]
 
 
 def _bounds(name: str, variable: str, value: float, band: NDArray[Any]) -> list[dict[str, Any]]:
@@ -401,13 +438,12 @@ def _parameters(tasks: pd.DataFrame, model: str) -> list[str]:
     return [name for name in names if mine[name].notna().any()]
 
 
-def _ordered(values: pd.Series) -> NDArray[np.float64]:
-    """Numbers as they are; other choices by the order of their text."""
+def _numbers(values: pd.Series) -> NDArray[np.float64] | None:
+    """The values; None where they are no numbers, and so have no order."""
     try:
         return values.to_numpy(dtype=np.float64)
     except (TypeError, ValueError):
-        _, at = np.unique(values.astype(str).to_numpy(dtype=str), return_inverse=True)
-        return at.astype(np.float64)
+        return None
 
 
 def _frame(records: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What an ensemble is: tables × scenarios × models × draws, from a file or from Python.
 
-May import `shocks`, `stress`, `sources`, `errors` and below, and `sampling` and `sweep` of its own
-folder.
+May import `shocks`, `stress`, `sources`, `errors` and below, and `joint`, `sampling` and `sweep` of
+its own folder.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from autarky import sources, stress
 from autarky.axes import Axis
+from autarky.ensemble import joint
 from autarky.ensemble.sampling import Design, Distribution
 from autarky.ensemble.sweep import Sweep
 from autarky.errors import AutarkyError, DataError, OptionError
@@ -85,6 +86,14 @@ class Chosen:
         for name in self.outputs:
             if name not in VARIABLES:
                 raise OptionError(_unknown("output", name, VARIABLES))
+        for name, one in self.draw.items():
+            if one.kind == "joint" and name != joint.PARAMETER:
+                raise OptionError(f"only {joint.PARAMETER} can be drawn jointly, not {name}")
+        if isinstance(self.parameters.get(joint.PARAMETER), stress.Elasticities):
+            raise OptionError(
+                "elasticities of an ensemble are the name of a set, one number, θ by sector, or "
+                "joint draws; an object cannot be written down"
+            )
         object.__setattr__(self, "outputs", self.outputs or OUTPUTS[self.type])
         object.__setattr__(self, "name", self.name or self.type)
         self.build({name: one.at(0.5) for name, one in self.draw.items()})
@@ -236,11 +245,13 @@ def parse(values: Any, *, path: Path | None = None) -> Ensemble:
     folder = path.parent if path is not None else Path()
     key = "scenarios"
     try:
-        listed, tables = given.get("scenarios"), given.get("tables", ["world:2011"])
-        given["scenarios"] = tuple(_scenarios(listed, folder, tables))
+        tables = given.get("tables", ["world:2011"])
+        given["scenarios"] = tuple(_scenarios(given.get("scenarios"), folder, tables))
         key = "models"
         if "models" in given:
-            given["models"] = tuple(_chosen(one) for one in _listed(given["models"], "models"))
+            given["models"] = tuple(
+                _chosen(one, folder) for one in _listed(given["models"], "models")
+            )
         for key in ("tables", "regions", "sectors"):
             if key in given:
                 given[key] = tuple(_listed(given[key], key))
@@ -258,14 +269,14 @@ def _listed(value: Any, key: str) -> Sequence[Any]:
     return value
 
 
-def _chosen(value: Any) -> Chosen:
+def _chosen(value: Any, folder: Path) -> Chosen:
     if not isinstance(value, Mapping) or "type" not in value:
         raise OptionError("a model is a table with a type")
     known = {"type", "name", "parameters", "draw", "outputs"}
     for key in value:
         if key not in known:
             raise OptionError(_unknown("key of a model", key, known))
-    draw = {name: Distribution.of(name, one) for name, one in value.get("draw", {}).items()}
+    draw = {name: _drawn(name, one, folder) for name, one in value.get("draw", {}).items()}
     parameters = {
         name: tuple(one) if isinstance(one, list) else one
         for name, one in value.get("parameters", {}).items()
@@ -274,6 +285,12 @@ def _chosen(value: Any) -> Chosen:
         type=value["type"], parameters=parameters, draw=draw, name=value.get("name", ""),
         outputs=tuple(value.get("outputs", ())),
     )  # fmt: skip
+
+
+def _drawn(name: str, given: Any, folder: Path) -> Distribution:
+    if isinstance(given, Mapping) and set(given) == {"joint"}:
+        return joint.read(given["joint"], folder)
+    return Distribution.of(name, given)
 
 
 def _scenarios(value: Any, folder: Path, tables: Any) -> list[Scenario]:
@@ -323,7 +340,10 @@ def plain(ensemble: Ensemble) -> dict[str, Any]:
                     name: list(v) if isinstance(v, tuple) else v
                     for name, v in one.parameters.items()
                 },
-                "draw": {name: {d.kind: list(d.values)} for name, d in one.draw.items()},
+                "draw": {
+                    name: {d.kind: joint.plain(d) if d.kind == "joint" else list(d.values)}
+                    for name, d in one.draw.items()
+                },
                 "outputs": list(one.outputs),
             }
             for one in ensemble.models

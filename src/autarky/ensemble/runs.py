@@ -24,6 +24,7 @@ from autarky.ensemble.journal import Journal, Record
 from autarky.ensemble.tasks import Plan, expand
 from autarky.errors import DataError, OptionError, StoreError
 from autarky.sources.store import default_root
+from autarky.stress import Elasticities
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -310,6 +311,7 @@ def _task_file(plan: Plan) -> bytes:
     }
     for name in names:
         values = [task.values.get(name) for task in plan.tasks]
+        values = [v.name if isinstance(v, Elasticities) else v for v in values]
         text = any(isinstance(v, str) for v in values)
         columns[name] = [None if v is None else str(v) for v in values] if text else values
     sink = pa.BufferOutputStream()

@@ -37,10 +37,10 @@ class Distribution:
 
     Parameters
     ----------
-    kind : {"uniform", "loguniform", "triangular", "normal", "choice"}
+    kind : {"uniform", "loguniform", "triangular", "normal", "choice", "joint"}
     values : tuple
         In the order of the kind's fields: (low, high), (low, mode, high), (mean, sd), or the
-        values to choose from.
+        values to choose from; "joint" (see `joint`) chooses among elasticity sets.
 
     Examples
     --------

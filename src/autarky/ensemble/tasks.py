@@ -20,9 +20,11 @@ from typing import Any
 import numpy as np
 
 from autarky import __version__, sources
+from autarky.ensemble import joint
 from autarky.ensemble.declare import Chosen, Ensemble, plain
 from autarky.ensemble.sampling import drawn
 from autarky.results import TOTAL
+from autarky.stress import Elasticities
 from autarky.table import Table
 
 #: Characters of an id: 128 bits.
@@ -109,7 +111,7 @@ def expand(ensemble: Ensemble) -> Plan:
         for k, chosen in enumerate(ensemble.models):
             for number, values in draws[k]:
                 kept = [list(ensemble.regions), list(ensemble.sectors)]
-                group = _digest([contents[spec], _model(chosen, values), kept])
+                group = _digest([contents[spec], identity(chosen, values), kept])
                 place = [group, spec, chosen.name, number]
                 tasks = [
                     Task(_digest([*place, keys[i]])[:LENGTH], spec, i, k, number, values)
@@ -131,13 +133,16 @@ def _draws(ensemble: Ensemble, chosen: Chosen) -> list[tuple[int, dict[str, Any]
     return list(enumerate(found))
 
 
-def _model(chosen: Chosen, values: Mapping[str, Any]) -> list[Any]:
+def identity(chosen: Chosen, values: Mapping[str, Any]) -> list[Any]:
+    """Plain values that are equal where a model's numbers are."""
     parameters = {**chosen.parameters, **values}
     return [chosen.type, {k: _exact(v) for k, v in parameters.items()}, list(chosen.outputs)]
 
 
 def _exact(value: Any) -> Any:
     """A number to its last bit."""
+    if isinstance(value, Elasticities):
+        return joint.digest(value)
     return value.hex() if isinstance(value, float) else value
 
 

@@ -20,10 +20,12 @@ import numpy as np
 
 from autarky import sources
 from autarky.ensemble.declare import Chosen
-from autarky.ensemble.tasks import Plan, Task, content
+from autarky.ensemble.tasks import Plan, Task, content, identity
 from autarky.errors import AutarkyError, StoreError
 from autarky.results import TOTAL, Impact
 from autarky.shocks import Scenario
+from autarky.stress import Equilibrium
+from autarky.stress.equilibrium.model import Prepared
 from autarky.table import Table
 
 #: Dimensions that are kept; a variable with others (days, inputs) is left out.
@@ -31,7 +33,8 @@ KEPT = ("region", "sector", "partner")
 #: Prepared models that a worker keeps.
 _PREPARED = 4
 _CACHE: OrderedDict[str, Any] = OrderedDict()
-_CHECKED: dict[str, str] = {}
+#: Tables by name, each with its content: opened once, so that bases can be shared.
+_TABLES: dict[str, tuple[Table, str]] = {}
 _TURN = threading.Lock()
 
 
@@ -138,10 +141,13 @@ def _grouped(tasks: Sequence[Task]) -> list[list[Task]]:
 
 def _table(spec: str, expected: str) -> Table:
     """The table, once it is known to be the one the run was declared on."""
-    table = sources.open_spec(spec)
-    if spec not in _CHECKED:
-        _CHECKED[spec] = content(table)
-    if _CHECKED[spec] != expected:
+    known = _TABLES.get(spec)
+    if known is None or known[1] != expected:
+        # Another release may have been imported while a cluster's worker lived on.
+        table = sources.open_spec(spec)
+        known = _TABLES[spec] = table, content(table)
+    table, found = known
+    if found != expected:
         raise StoreError(
             f"the table {spec} here is not the one this run was declared on",
             hint="Import the same release again, or start a new run",
@@ -155,7 +161,7 @@ def _run(job: Job, table: Table, group: Sequence[Task]) -> list[Impact | Excepti
     chosen = job.models[first.model]
     scenarios = [job.scenarios[task.scenario] for task in group]
     try:
-        runner = _prepared(chosen, first, table)
+        runner = _prepared(chosen, first, table, job.contents[first.table])
     except Exception as error:
         return [_its_own(error)] * len(group)
     if hasattr(runner, "run_many"):
@@ -187,16 +193,27 @@ def _its_own(error: Exception) -> Exception:
     return error
 
 
-def _prepared(chosen: Chosen, task: Task, table: Table) -> Any:
+def _prepared(chosen: Chosen, task: Task, table: Table, holds: str) -> Any:
     """The model, with its base solved where it has one."""
-    key = json.dumps([task.table, chosen.type, chosen.parameters, task.values], default=str)
+    key = json.dumps([holds, identity(chosen, task.values)], default=str)
     if key not in _CACHE:
         model = chosen.build(task.values)
-        _CACHE[key] = model.prepare(table) if hasattr(model, "prepare") else model
+        if isinstance(model, Equilibrium):
+            _CACHE[key] = model.prepare(table, like=_near(model, table))
+        else:
+            _CACHE[key] = model
         while len(_CACHE) > _PREPARED:
             _CACHE.popitem(last=False)
     _CACHE.move_to_end(key)
     return _CACHE[key]
+
+
+def _near(model: Equilibrium, table: Table) -> Prepared | None:
+    """A prepared model whose economies this one can take over."""
+    for one in reversed(_CACHE.values()):
+        if isinstance(one, Prepared) and one.table is table and one.model.calibrates_as(model):
+            return one
+    return None
 
 
 def _add(

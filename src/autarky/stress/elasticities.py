@@ -404,6 +404,28 @@ class Elasticities:
             )
         return replace(self, draws=values, assumptions=(*self.assumptions, *said))
 
+    def draw(self, number: int) -> Elasticities:
+        """The set of one of its joint draws, counted from 0.
+
+        Raises
+        ------
+        OptionError
+            There are no draws, or not so many.
+        """
+        count = 0 if self.draws is None else len(self.draws)
+        if self.draws is None or not 0 <= number < count:
+            raise OptionError(
+                f"elasticities {self.name!r} have {count} draws: there is none of number {number}"
+            )
+        return replace(
+            self,
+            name=f"{self.name}[{number}]",
+            values=dict(zip(self.labels, self.draws[number].tolist(), strict=True)),
+            errors={},
+            draws=None,
+            assumptions=(*self.assumptions, f"joint draw {number} of {count}"),
+        )
+
     def _missing(self, sectors: Sequence[str]) -> str:
         missing = [s for s in sectors if s not in self.values]
         known = ", ".join(elasticity_systems())

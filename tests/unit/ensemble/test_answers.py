@@ -155,12 +155,23 @@ def test_other_designs_have_correlation_and_swing_alone():
     assert value(frame, parameter="a", variable="rank_correlation") == pytest.approx(1.0)
 
 
-def test_choices_that_are_no_numbers_count_in_their_order():
-    x = np.arange(9.0)[:, None]
-    rows, tasks = frames(x, np.repeat([1.0, 2.0, 3.0], 3), ["mixes"])
-    tasks["mixes"] = np.repeat(["actual", "cr2014", "third"], 3)
+def test_choices_without_an_order_are_named_and_have_no_correlation():
+    x = np.arange(10.0)[:, None]
+    rows, tasks = frames(x, np.append(np.repeat([2.0, 1.0, 3.0], 3), 99.0), ["mixes"])
+    tasks["mixes"] = [*np.repeat(["actual", "cr2014", "third"], 3), "drawn once"]
     frame = answers.tornado(rows, tasks, variable="real_income", sampling="random").tidy()
-    assert value(frame, variable="rank_correlation") == pytest.approx(1.0)
+    assert frame[["bound", "variable", "value"]].to_numpy().tolist() == [
+        ["cr2014", "swing_low", 1.0],
+        ["third", "swing_high", 3.0],
+    ]
+
+
+def test_a_tornado_of_choices_drawn_once_each_says_what_it_takes():
+    x = np.arange(9.0)[:, None]
+    rows, tasks = frames(x, x[:, 0], ["elasticities"])
+    tasks["elasticities"] = [f"own[{k}]" for k in range(9)]
+    with pytest.raises(OptionError, match=r"elasticities has no order.*saltelli"):
+        answers.tornado(rows, tasks, variable="real_income", sampling="random")
 
 
 def test_a_task_without_an_answer_is_counted_and_named():

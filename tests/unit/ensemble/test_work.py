@@ -90,7 +90,9 @@ def test_a_base_that_cannot_be_solved_fails_the_tasks_that_need_it(small, inline
     monkeypatch.setattr(
         Equilibrium,
         "prepare",
-        lambda self, table: (prepare if self.elasticities == 5.0 else right)(self, table),
+        lambda self, table, **given: (
+            prepare(self, table) if self.elasticities == 5.0 else right(self, table, **given)
+        ),
     )
     run = start(replace(small, models=(*small.models, other)), executor=inline)
     assert run.state().failed == 6
@@ -98,6 +100,7 @@ def test_a_base_that_cannot_be_solved_fails_the_tasks_that_need_it(small, inline
 
 
 def test_a_damaged_table_ends_the_run(small, inline, monkeypatch):
-    monkeypatch.setattr("autarky.ensemble.work._CHECKED", {"tiny:2000": "another"})
+    monkeypatch.setattr("autarky.ensemble.work.content", lambda table: "another")
+    monkeypatch.setattr("autarky.ensemble.work._TABLES", {})
     with pytest.raises(StoreError, match="not the one this run was declared on"):
         start(small, executor=inline)

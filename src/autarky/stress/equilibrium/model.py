@@ -127,14 +127,28 @@ class Equilibrium:
         """
         return self.prepare(table).run(scenario)
 
-    def prepare(self, table: Table) -> Prepared:
-        """The base of many scenarios on one table, solved once."""
-        chosen = elasticities_of(self.elasticities)
-        theta = chosen.at_horizon(self.horizon).for_table(table)
+    def prepare(self, table: Table, *, like: Prepared | None = None) -> Prepared:
+        """The base of many scenarios on one table, solved once.
+
+        Parameters
+        ----------
+        table : Table
+        like : Prepared, optional
+            Of this table and a model that differs in its elasticities: its economies are taken
+            over, and only the base is solved anew. The numbers are the same to the last bit.
+        """
+        theta = elasticities_of(self.elasticities).at_horizon(self.horizon).for_table(table)
+        if like is not None and like.table is table and like.model.calibrates_as(self):
+            return Prepared.of(self, table, like.economies.with_theta(theta))
         economies = calibrate(
             table, theta, tariffs=self.tariffs, floor=self.floor, mixes=self.mixes
         )
         return Prepared.of(self, table, economies)
+
+    def calibrates_as(self, other: Equilibrium) -> bool:
+        """Whether both make the same economies of a table, their elasticities apart."""
+        same = (self.floor, self.mixes) == (other.floor, other.mixes)
+        return same and self.tariffs is other.tariffs
 
 
 @dataclass(frozen=True)
