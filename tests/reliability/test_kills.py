@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -85,58 +86,80 @@ def recorded(folder):
     return found
 
 
-@pytest.mark.timeout(3600 if KILLS > 20 else 900)
-def test_nothing_is_lost_and_nothing_done_twice(tmp_path, monkeypatch):
-    home = tmp_path / "home"
-    file = prepare(home)
-    rng = random.Random(1)
-    seen, lengths = {}, []
-    folder = None
-    for _ in range(KILLS):
-        process = begin(home, file)
-        time.sleep(rng.uniform(0.5, 6.0))
-        alive = process.poll() is None
-        if alive:
-            os.killpg(process.pid, signal.SIGKILL)
-        out, err = process.communicate()
-        if not alive:
-            assert process.returncode == 0, (out, err)
-        folder = (
-            next(iter((home / "runs").glob("killed-*")), None) if (home / "runs").exists() else None
-        )
-        if folder is None:
-            continue
-        now = recorded(folder)
-        # What was recorded stays as it was recorded: nothing shrinks, nothing is done again.
-        assert {k: now.get(k) for k in seen} == seen
-        for _, name, digest, *_ in now.values():
-            assert hashlib.sha256((folder / "parts" / name).read_bytes()).hexdigest() == digest
-        # Beyond the records there is at most the file that was being recorded, and a half one.
-        files = {path.name for path in (folder / "parts").iterdir()}
-        assert len(files - {row[1] for row in now.values()}) <= 2
-        seen = now
-        lengths.append(len(now))
-    assert lengths == sorted(lengths)
-    last = begin(home, file)
-    _, err = last.communicate(timeout=300)
-    assert last.returncode == 0, err
+def finished(home, monkeypatch):
+    """The run of a home that has come to its end, each task of it answered once."""
     monkeypatch.setenv("AUTARKY_HOME", str(home))
     run = open_run("killed")
     state = run.state()
     assert (state.done, state.failed, state.tasks) == (TASKS, 0, TASKS)
-    assert {k: recorded(run.folder)[k] for k in seen} == seen
     assert not [path for path in run.folder.rglob(".new-*")]
     assert len(list(run.parts.iterdir())) == state.chunks
-    rows = run.rows()
-    assert rows.groupby("task").size().tolist() == [len(REGIONS)] * TASKS
-    # As a run that nobody disturbed.
+    assert run.rows().groupby("task").size().tolist() == [len(REGIONS)] * TASKS
+    return run
+
+
+def disturbed(home, moments):
+    """Kill a run at these moments of its processes' lives, until it ends by itself or they end.
+
+    Returns how many kills met a living process, and how many of those found more recorded than the
+    kill before.
+    """
+    file = prepare(home)
+    seen, kills, grown = {}, 0, 0
+    for moment in moments:
+        process = begin(home, file)
+        time.sleep(moment)
+        alive = process.poll() is None
+        if alive:
+            os.killpg(process.pid, signal.SIGKILL)
+            kills += 1
+        out, err = process.communicate()
+        folder = folder_of(home)
+        now = recorded(folder) if folder is not None else {}
+        # What was recorded stays as it was recorded: nothing shrinks, nothing is done again.
+        assert {k: now.get(k) for k in seen} == seen
+        if not alive:
+            assert process.returncode == 0, (out, err)
+            return kills, grown
+        for _, name, digest, *_ in now.values():
+            assert hashlib.sha256((folder / "parts" / name).read_bytes()).hexdigest() == digest
+        if now:
+            # Beyond the records there is at most the file that was being recorded, and a half one.
+            files = {path.name for path in (folder / "parts").iterdir()}
+            assert len(files - {row[1] for row in now.values()}) <= 2
+        grown += len(now) > len(seen)
+        seen = now
+    last = begin(home, file)
+    _, err = last.communicate(timeout=300)
+    assert last.returncode == 0, err
+    assert {k: recorded(folder_of(home))[k] for k in seen} == seen
+    return kills, grown
+
+
+@pytest.mark.timeout(7200 if KILLS > 20 else 900)
+def test_nothing_is_lost_and_nothing_done_twice(tmp_path, monkeypatch):
     calm = tmp_path / "calm"
-    undisturbed = begin(calm, prepare(calm))
+    file, began = prepare(calm), time.monotonic()
+    undisturbed = begin(calm, file)
     _, err = undisturbed.communicate(timeout=300)
+    life = time.monotonic() - began
     assert undisturbed.returncode == 0, err
-    digest = run.digest()
-    monkeypatch.setenv("AUTARKY_HOME", str(calm))
-    assert open_run("killed").digest() == digest
+    digest = finished(calm, monkeypatch).digest()
+    # Kills fall on any moment of a process's life, whatever the machine. A run survives a few of
+    # them before it is done; then the next one begins.
+    rng = random.Random(1)
+    kills = grown = runs = 0
+    while kills < KILLS:
+        home = tmp_path / f"home{runs}"
+        moments = [rng.uniform(0.05, 0.9) * life for _ in range(KILLS - kills)]
+        more = disturbed(home, moments)
+        kills, grown, runs = kills + more[0], grown + more[1], runs + 1
+        assert finished(home, monkeypatch).digest() == digest
+        shutil.rmtree(home)
+    said = f"{kills} kills over {runs} runs of {TASKS} tasks, {grown} of them after new records"
+    sys.stdout.write(said + "\n")
+    assert kills == KILLS
+    assert grown >= KILLS // 4
 
 
 def test_ctrl_c_says_how_to_go_on(tmp_path):
@@ -145,9 +168,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
     process = begin(home, file)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        folder = (
-            next(iter((home / "runs").glob("killed-*")), None) if (home / "runs").exists() else None
-        )
+        folder = folder_of(home)
         if folder is not None and len(recorded(folder)) >= 2:
             break
         time.sleep(0.1)
