@@ -1,6 +1,6 @@
 """Printing results: a table for people, JSON and CSV for scripts.
 
-May import rich, pandas (inside functions), `report.words`, `results` and below.
+May import rich, pandas (inside functions), `report` and below.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
 
+    from autarky.report.sections import Section
+
 SCHEMA_VERSION = 1
 
 
@@ -35,8 +38,18 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, soft_wrap=False, markup=False, emoji=False)
 
 
-def emit(result: Any, output: Output, *, rows: int = 30, sort: str | None = None) -> None:
-    """Print a result (anything with tidy(), question, warnings, provenance) as asked."""
+def emit(
+    result: Any,
+    output: Output,
+    *,
+    rows: int = 30,
+    sort: str | None = None,
+    told: Callable[[Any], Sequence[Section]] | None = None,
+) -> None:
+    """Print a result (anything with tidy(), question, warnings, provenance) as asked.
+
+    To people, `told` says it in sections, each of at most so many rows; else it is one table.
+    """
     frame = result.tidy()
     if sort is not None:
         sort = _variable(sort, list(dict.fromkeys(frame["variable"])))
@@ -44,11 +57,31 @@ def emit(result: Any, output: Output, *, rows: int = 30, sort: str | None = None
         write_csv(frame, output.csv)
     if output.json:
         write_json(envelope(result, frame))
+    elif output.csv != "-" and told is not None:
+        _print_sections(result.question, told(result), rows)
     elif output.csv != "-":
         print_frame(result, frame, rows, sort)
     if not output.quiet:
         for warning in result.warnings:
             click.echo(f"note: {warning}", err=True)
+
+
+def _print_sections(question: str, sections: Sequence[Section], rows: int) -> None:
+    from rich.text import Text
+
+    from autarky.report.terminal import print_section
+
+    screen = console()
+    if len(sections) > 1:
+        screen.print(Text(question, style="bold"))
+    for section in sections:
+        if len(sections) > 1:
+            screen.print()
+        shown = section.rows if rows <= 0 else section.rows[:rows]
+        print_section(replace(section, rows=shown), screen)
+        if len(shown) < len(section.rows):
+            more = f"… and {len(section.rows) - len(shown):,} more rows: --rows 0 shows all"
+            screen.print(Text(more, style="dim"))
 
 
 def envelope(result: Any, frame: pd.DataFrame) -> dict[str, Any]:

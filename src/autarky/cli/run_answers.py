@@ -43,6 +43,7 @@ def _asked(command: F) -> F:
         from autarky.cli.output import emit
         from autarky.ensemble import open_run
         from autarky.ensemble.asking import ask
+        from autarky.report.ensembles import told
 
         choice = {name: options.pop(f"only_{name}") for name in _CHOICES}
         labels = {name: value for name, value in choice.items() if value is not None}
@@ -53,7 +54,7 @@ def _asked(command: F) -> F:
             write_picture(answer, Path(picture))
             if not output.quiet:
                 click.echo(f"note: wrote {picture}", err=True)
-        emit(answer, output, rows=rows)
+        emit(answer, output, rows=rows, told=told)
 
     for name, text in reversed(_CHOICES.items()):
         wrapped = click.option(f"--{name}", f"only_{name}", type=LABELS, help=text)(wrapped)
@@ -123,8 +124,13 @@ def dependences(run_id: str, top: int, harmless: float, output: Output) -> None:
     from autarky.ensemble import open_run
     from autarky.ensemble.asking import ask
     from autarky.ensemble.verdict import dependences as found
+    from autarky.report import ensembles
+    from autarky.sources import open_spec
 
-    emit(found(ask(open_run(run_id)), top=top, harmless=harmless), output, rows=0)
+    run = open_run(run_id)
+    table = open_spec(run.ensemble.tables[0])
+    answer = found(ask(run), top=top, harmless=harmless)
+    emit(answer, output, rows=0, told=lambda one: ensembles.dependences(one, table))
 
 
 def _numbers(text: str) -> list[float]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autarky import sources
 from autarky.ensemble import answers
 from autarky.ensemble.answers import Answer
-from autarky.ensemble.runs import Run
+from autarky.ensemble.runs import Run, digest
 from autarky.units import Provenance
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def ask(run: Run) -> Questions:
         "run": run.id, "version": run.about.get("version", ""), "tables": list(ensemble.tables),
         "sampling": ensemble.sampling, "draws": ensemble.draws, "seed": ensemble.seed,
     }  # fmt: skip
-    provenance = first.provenance.then("ensemble", step, tasks=state.done, sha256=run.digest())
+    provenance = first.provenance.then("ensemble", step, tasks=state.done, sha256=digest(rows))
     warnings: list[str] = []
     if not state.finished:
         warnings.append(

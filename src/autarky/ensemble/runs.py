@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autarky import disk
 from autarky.axes import Axis
 from autarky.ensemble.declare import Ensemble, parse, plain
@@ -207,11 +209,13 @@ class Run:
         """
         import pandas as pd
 
-        table = self._arrow()
-        frame = table.to_pandas(strings_to_categorical=True)
-        frame["order"] = range(len(frame))
+        frame = self._arrow().to_pandas(strings_to_categorical=True)
+        # By the text of a task, and then as it was written.
+        task = frame["task"].cat
+        rank = np.argsort(np.argsort(task.categories.to_numpy(dtype=str)))
+        order = np.argsort(rank[task.codes.to_numpy()], kind="stable")
+        frame = frame.take(order).reset_index(drop=True)
         frame["task"] = frame["task"].astype(str)
-        frame = frame.sort_values(["task", "order"], kind="stable", ignore_index=True)
         return pd.DataFrame(frame[list(COLUMNS)])
 
     def _arrow(self) -> Any:
@@ -249,15 +253,22 @@ class Run:
 
     def digest(self) -> str:
         """SHA-256 of all numbers, sorted by task, without times: equal runs have equal ones."""
-        frame = self.rows()
-        digest = hashlib.sha256()
-        for name in COLUMNS:
-            if name == "value":
-                digest.update(frame[name].to_numpy().astype("<f8").tobytes())
-            else:
-                digest.update("\x1f".join(frame[name].astype(str)).encode())
-            digest.update(b"\x1e")
-        return digest.hexdigest()
+        return digest(self.rows())
+
+
+def digest(rows: pd.DataFrame) -> str:
+    """SHA-256 of the rows of a run: labels in their order with where they stand, and numbers."""
+    import pandas as pd
+
+    found = hashlib.sha256()
+    for name in COLUMNS:
+        if name == "value":
+            found.update(rows[name].to_numpy().astype("<f8").tobytes())
+            continue
+        codes, labels = pd.factorize(rows[name].astype(str), sort=True)
+        found.update(json.dumps(list(labels)).encode())
+        found.update(codes.astype("<i8").tobytes())
+    return found.hexdigest()
 
 
 # --- where runs are -----------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Pictures of what an ensemble says: one row for each number, with the span it lies in.
 
 One kind of picture serves all answers: a point, a bar from low to high, and the line of zero. May
-import `ensemble.answers`, `disk`, `errors`, `report.words`; matplotlib inside functions.
+import `ensemble.answers`, `disk`, `errors`, `report.ensembles` and below; matplotlib inside
+functions.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from autarky import disk
 from autarky.ensemble.answers import CASE, Answer
 from autarky.errors import DataError, MissingExtraError, OptionError
+from autarky.report.ensembles import case_names, wide
 from autarky.report.words import clip, fixed, visible
 
 if TYPE_CHECKING:
@@ -92,11 +94,11 @@ def _drawn(frame: pd.DataFrame) -> set[str]:
 
 def _bands(frame: pd.DataFrame, _answer: Answer) -> _Found:
     keys = [*CASE, "variable"]
-    wide = _wide(frame, keys, "quantile")
-    order = sorted(wide.columns, key=float)
+    rows = wide(frame, keys, "quantile")
+    order = sorted(rows.columns, key=float)
     middle = min(order, key=lambda q: abs(float(q) - 0.5))
-    found = [(row[order[0]], row[middle], row[order[-1]]) for _, row in wide.iterrows()]
-    names = _names(wide.index.to_frame(index=False))
+    found = [(row[order[0]], row[middle], row[order[-1]]) for _, row in rows.iterrows()]
+    names = case_names(rows.index.to_frame(index=False))
     between = f", {float(order[0]):.0%} to {float(order[-1]):.0%} of the draws"
     return names, found, f"{_what(frame)}{between}"
 
@@ -104,7 +106,7 @@ def _bands(frame: pd.DataFrame, _answer: Answer) -> _Found:
 def _chances(frame: pd.DataFrame, _answer: Answer) -> _Found:
     frame = frame.sort_values("value", ascending=False, kind="stable")
     found = [(0.0, 100 * v, 100 * v) for v in frame["value"]]
-    return _names(frame[list(CASE)]), found, "% of the draws"
+    return case_names(frame[list(CASE)]), found, "% of the draws"
 
 
 def _shares(frame: pd.DataFrame, answer: Answer) -> _Found:
@@ -112,18 +114,18 @@ def _shares(frame: pd.DataFrame, answer: Answer) -> _Found:
     drawn = _drawn(frame)
     part = frame[frame["variable"].isin(drawn)]
     if drawn == {"total_order"}:
-        wide = _wide(part, keys, "bound")
-        wide = 100 * wide[["low", "estimate", "high"]].sort_values("estimate", ascending=False)
+        rows = wide(part, keys, "bound")
+        rows = 100 * rows[["low", "estimate", "high"]].sort_values("estimate", ascending=False)
         axis = f"% of the variance of {answer.parameters['variable']} it has a hand in"
     else:
-        wide = _wide(part, keys, "variable")
-        wide["middle"] = wide.mean(axis=1)
-        size = (wide["swing_high"] - wide["swing_low"]).abs()
-        wide = wide.loc[size.sort_values(ascending=False, kind="stable").index]
-        wide = wide[["swing_low", "middle", "swing_high"]]
+        rows = wide(part, keys, "variable")
+        rows["middle"] = rows.mean(axis=1)
+        size = (rows["swing_high"] - rows["swing_low"]).abs()
+        rows = rows.loc[size.sort_values(ascending=False, kind="stable").index]
+        rows = rows[["swing_low", "middle", "swing_high"]]
         axis = f"{answer.parameters['variable']}, {part['unit'].iloc[0]}: from low to high"
-    found = [(float(a), float(b), float(c)) for a, b, c in wide.to_numpy()]
-    return _names(wide.index.to_frame(index=False)), found, axis
+    found = [(float(a), float(b), float(c)) for a, b, c in rows.to_numpy()]
+    return case_names(rows.index.to_frame(index=False)), found, axis
 
 
 _KINDS: dict[str, Callable[[pd.DataFrame, Answer], _Found]] = {
@@ -132,21 +134,6 @@ _KINDS: dict[str, Callable[[pd.DataFrame, Answer], _Found]] = {
     "exceedance": _chances,
     "tornado": _shares,
 }
-
-
-def _wide(frame: pd.DataFrame, keys: list[str], column: str) -> pd.DataFrame:
-    """A row for each label in their order; an undefined number stays, where a pivot drops it."""
-    return frame.set_index([*keys, column])["value"].unstack(sort=False)
-
-
-def _names(labels: pd.DataFrame) -> list[str]:
-    """A name for each row, of the columns that tell the rows apart."""
-    telling = [name for name in labels.columns if labels[name].nunique() > 1]
-    telling = telling or ["region"]
-    return [
-        " · ".join(str(v) for v in row if str(v) != "total") or "total"
-        for row in labels[telling].itertuples(index=False, name=None)
-    ]
 
 
 def _what(frame: pd.DataFrame) -> str:

@@ -85,7 +85,14 @@ def _rows(section: Section, width: int) -> RichTable:
     chart = section.chart
     # Of lines over the rows' own steps the last is drawn; of others the rows are the lines.
     bars = bool(chart) and not (isinstance(chart, Lines) and not chart.step)
-    table.add_column(section.columns[0], overflow="fold", max_width=max(24, width // 3))
+    # Without bars the names take what the numbers leave.
+    numbers = zip(*(row[1:] for row in section.rows), strict=True)
+    taken = sum(
+        2 + max(len(cell) for cell in (name, *column))
+        for name, column in zip(section.columns[1:], numbers, strict=True)
+    )
+    most = width // 3 if bars else width - taken - 2
+    table.add_column(section.columns[0], overflow="fold", max_width=max(24, most))
     if bars:
         table.add_column("", no_wrap=True)
     for name in section.columns[1:]:

@@ -30,8 +30,8 @@ def test_the_template_is_an_ensemble(file):
     one = load(file(TEXT))
     assert len(one.scenarios) == 3
     assert [m.type for m in one.models] == ["equilibrium", "inventory"]
-    assert len(expand(one).tasks) == 3 * (8 * 4 + 8 * 5)
-    assert len({task.id for task in expand(one).tasks}) == 216
+    assert len(expand(one).tasks) == 3 * (16 * 4 + 16 * 4)
+    assert len({task.id for task in expand(one).tasks}) == 384
 
 
 def test_plain_values_are_read_back_exactly(file):
