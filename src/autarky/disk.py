@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 import sys
+import time
 import uuid
 from collections.abc import Generator
 from pathlib import Path
@@ -33,7 +34,7 @@ _CAUSES = {
 
 
 @contextlib.contextmanager
-def reporting(action: str, path: Path) -> Generator[None]:
+def reporting(action: str, path: Path, *, hint: str = "") -> Generator[None]:
     """Turn an operating-system error inside the block into a `StoreError` that says what to do.
 
     Parameters
@@ -42,6 +43,8 @@ def reporting(action: str, path: Path) -> Generator[None]:
         What was being done, to follow "cannot": "store wiod2013:2008".
     path : Path
         Named where the system does not name a file itself.
+    hint : str
+        What mends it, instead of what mends a store that cannot be written.
     """
     try:
         yield
@@ -51,10 +54,12 @@ def reporting(action: str, path: Path) -> Generator[None]:
         cause, remedy = _CAUSES.get(
             error.errno or 0, (error.strerror or str(error), "Look at that file or folder")
         )
+        named = Path(error.filename) if isinstance(error.filename, str) else path
         raise StoreError(
             f"cannot {action}: {cause}",
-            path=error.filename or path,
-            hint=f"{remedy}, or set AUTARKY_HOME to another folder. Nothing was left half written.",
+            path=path if is_scratch(named) else named,
+            hint=hint
+            or f"{remedy}, or set AUTARKY_HOME to another folder. Nothing was left half written.",
         ) from error
 
 
@@ -113,12 +118,27 @@ def discard(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Generator[None]:
-    """Hold a lock while in the block, or raise `BlockingIOError` at once if somebody has it.
+def held(path: Path, *, patience: float = 0.0) -> Generator[None]:
+    """Hold a lock while in the block, or raise `BlockingIOError` if somebody has it.
 
     The system releases it when the holder dies, so that no stale lock can block others.
+
+    Parameters
+    ----------
+    path : Path
+    patience : float
+        How long to ask again [s]: others may hold it for a moment only to see who has it.
     """
-    with _lock(path, wait=False):
+    until = time.monotonic() + patience
+    with contextlib.ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(_lock(path, wait=False))
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(0.02)
         yield
 
 

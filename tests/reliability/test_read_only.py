@@ -83,7 +83,7 @@ def test_what_is_there_can_be_read(half, home):
     "change",
     [
         pytest.param(lambda run, how: resume(run, executor=how), id="resume"),
-        pytest.param(lambda run, _: runs.remove(run), id="remove"),
+        pytest.param(lambda run, _: runs.remove(run.id), id="remove"),
         pytest.param(lambda _, how: start(ensembles.many(100), executor=how), id="another run"),
     ],
 )

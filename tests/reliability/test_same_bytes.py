@@ -51,7 +51,7 @@ def test_a_cluster_of_two(digests, tmp_path, monkeypatch, peer_arithmetic):
         ):  # fmt: skip
             run = start(ensemble(), executor=client.get_executor(), workers=2)
             assert run.digest() == digests[1]
-            catalogue.remove(run)
+            catalogue.remove(run.id)
             # By address, as on the command line.
             from autarky import cli
 

@@ -33,7 +33,7 @@ def _asked(command: F) -> F:
     @click.argument("run_id", metavar="ID")
     @click.option("--picture", metavar="FILE", callback=named_file,
                   help="Also draw it: FILE.svg or FILE.png.")  # fmt: skip
-    @click.option("--rows", type=int, default=30, show_default=True,
+    @click.option("--rows", type=click.IntRange(min=0), default=30, show_default=True,
                   help="Rows shown; 0 for all.")  # fmt: skip
     @output_options
     @wraps(command)

@@ -6,6 +6,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Generator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ class _FileOrCommand(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """What is no command is a file."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
+            near = get_close_matches(args[0], self.commands, n=1, cutoff=0.7)
+            if near and not Path(args[0]).exists():
+                raise click.UsageError(f"no command or file {args[0]!r}; did you mean {near[0]}?")
             args = ["start", *args]
         return super().resolve_command(ctx, args)
 
@@ -91,8 +95,9 @@ def list_(output: Output) -> None:
     for name in names():
         try:
             rows.append(_row(open_run(name)))
-        except AutarkyError as error:
-            rows.append({"id": name, "tasks": 0, "done": 0, "failed": 0, "state": f"{error}"})
+        except AutarkyError:
+            said = f"damaged: 'autarky run show {name}' says how"
+            rows.append({"id": name, "tasks": 0, "done": 0, "failed": 0, "state": said})
     if write_rows(rows, output):
         return
     if not rows:
@@ -118,9 +123,9 @@ def show(run_id: str, output: Output) -> None:
     if ensemble.title:
         click.echo(ensemble.title)
     click.echo(
-        f"{len(ensemble.tables)} tables × {len(ensemble.scenarios)} scenarios × "
-        f"{len(ensemble.models)} models, {ensemble.draws} draws ({ensemble.sampling}, "
-        f"seed {ensemble.seed}); begun {row['created']}"
+        f"tables {len(ensemble.tables)} × scenarios {len(ensemble.scenarios)} × models "
+        f"{len(ensemble.models)}; draws {ensemble.draws} ({ensemble.sampling}, seed "
+        f"{ensemble.seed}); begun {row['created']}"
     )
     failures = one.failures()
     for task, kind, message in failures[:10]:
@@ -144,12 +149,11 @@ def cancel(run_id: str) -> None:
 @_ID
 def rm(run_id: str) -> None:
     """Remove a run and its numbers."""
-    from autarky.ensemble import open_run
-    from autarky.ensemble.runs import remove
+    from autarky.ensemble.runs import full_id, remove
 
-    one = open_run(run_id)
-    remove(one)
-    click.echo(f"removed {one.id}", err=True)
+    name = full_id(run_id)
+    remove(name)
+    click.echo(f"removed {name}", err=True)
 
 
 @run.command()

@@ -36,6 +36,8 @@ GROW = frozenset(
         "price_index", "binding_days",
     }
 )  # fmt: skip
+#: A band of a share of the variance that is wider than this says little.
+WIDE = 0.5
 #: Draws of a choice below which its mean answer says nothing.
 _FEW = 3
 #: Quantiles that a band shows where nothing is said.
@@ -105,7 +107,7 @@ def quantiles(
     """
     levels = [float(q) for q in at]
     rising = all(a < b for a, b in pairwise(levels))
-    if not levels or not rising or levels[0] < 0 or levels[-1] > 1:
+    if not levels or not rising or not all(0 <= q <= 1 for q in levels):
         raise OptionError(f"the quantiles are {list(at)}; they must rise within [0, 1]")
     found, warnings = _cases(rows, tasks, variable, labels)
     keys = [*CASE, "variable", "unit"]
@@ -203,23 +205,36 @@ def tornado(
     """
     found, warnings = _cases(rows, tasks, variable, labels)
     records: list[dict[str, Any]] = []
-    skipped = 0
+    skipped, few = 0, list[str]()
     for case, group in found.groupby([*CASE, "unit"], sort=False, observed=True):
         where, unit = tuple(case)[:-1], str(tuple(case)[-1])  # ty: ignore[invalid-argument-type]
         names = _parameters(tasks, str(where[2]))
         if not names:
             continue
         about = dict(zip(CASE, where, strict=True))
-        one, lost = _one_tornado(group, tasks, about, names, sampling=sampling, seed=seed)
+        try:
+            one, lost = _one_tornado(group, tasks, about, names, sampling=sampling, seed=seed)
+        except OptionError as error:
+            few.append(f"{about['scenario']}, {about['region']}: {error}")
+            continue
         skipped = max(skipped, lost)
         records += [{**about, **entry, "unit": entry["unit"] or unit} for entry in one]
     if not records:
-        raise OptionError(_nothing(tasks, variable, found))
+        raise OptionError(few[0] if few else _nothing(tasks, variable, found))
     if skipped:
         warnings = (
             *warnings,
             f"up to {skipped} points of the sample lack an answer and were left out whole: if "
             "those are the hard cases, the indices are of the easy ones",
+        )
+    if few:
+        warnings = (*warnings, f"{len(few)} numbers have no tornado; the first, {few[0]}")
+    wide = _wide_bands(records)
+    if wide:
+        warnings = (
+            *warnings,
+            f"{wide} shares of the variance have bands wider than {WIDE:g}: the draws are too few "
+            "to say them",
         )
     frame = _frame(records, [*CASE, "parameter", "bound", "variable", "value", "unit"])
     moved = list(dict.fromkeys(frame["parameter"]))
@@ -228,6 +243,16 @@ def tornado(
         "tornado", f"{what} {variable}?", frame, warnings=warnings,
         parameters={"variable": variable, "sampling": sampling, **labels},
     )  # fmt: skip
+
+
+def _wide_bands(records: Sequence[Mapping[str, Any]]) -> int:
+    """How many total indices have a band that says little."""
+    ends: dict[tuple[Any, ...], list[float]] = {}
+    for one in records:
+        if one["variable"] == "total_order" and one["bound"] != "estimate":
+            key = tuple(one[name] for name in (*CASE, "parameter"))
+            ends.setdefault(key, []).append(one["value"])
+    return sum(max(pair) - min(pair) > WIDE for pair in ends.values())
 
 
 def _nothing(tasks: pd.DataFrame, variable: str, found: pd.DataFrame) -> str:
@@ -349,6 +374,8 @@ def ranking(
         A variable or label is not in the run, or `of` lacks a scenario.
     """
     low, high = band
+    if isinstance(of, str) and "region" in labels:
+        raise OptionError("whose loss counts is named twice: by `of` and by `region`")
     if not 0 <= low < 0.5 < high <= 1:
         raise OptionError(f"the band is {band}; it must rise from [0, 0.5) to (0.5, 1]")
     if top is not None and top < 1:
@@ -358,6 +385,12 @@ def ranking(
     found, warnings = _cases(rows, tasks, variable, labels)
     if isinstance(of, Mapping):
         found = _own(found, of)
+    amounts = sorted(set(found["unit"]) - {"percent", "share"})
+    if amounts and variable not in GROW:
+        raise OptionError(
+            f"{variable} is an amount ({amounts[0]}), not a loss: rank a change in percent, or "
+            f"one of {', '.join(sorted(GROW))}"
+        )
     keys = [*CASE, "variable", "unit"]
     wide = found.groupby(keys, sort=False, observed=True)["value"].quantile(
         np.array([low, 0.5, high])

@@ -1,7 +1,7 @@
 """What an ensemble is: tables × scenarios × models × draws, from a file or from Python.
 
-May import `shocks`, `stress`, `sources`, `errors` and below, and `joint`, `sampling` and `sweep` of
-its own folder.
+May import `shocks`, `stress`, `sources`, `errors` and below, and `joint`, `sampling`,
+`sweep` and `typed` of its own folder.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Any
 
 from autarky import sources, stress
 from autarky.axes import Axis
-from autarky.ensemble import joint
-from autarky.ensemble.sampling import Design, Distribution
+from autarky.ensemble import joint, typed
+from autarky.ensemble.sampling import DESIGNS, Design, Distribution
 from autarky.ensemble.sweep import Sweep
 from autarky.errors import AutarkyError, DataError, OptionError
-from autarky.results import VARIABLES
 from autarky.shocks import Scenario, load_scenario, scenarios
 from autarky.shocks.files import from_dict
+from autarky.table import Table
 
 #: The models that an ensemble can run, by name.
 MODELS: dict[str, Any] = {
@@ -39,6 +39,23 @@ OUTPUTS = {
     "rationing": ("least_shortage_share",),
     "inoperability": ("inoperability",),
 }
+#: Variables by region, sector and partner that a model can give.
+GIVES = {
+    "equilibrium": (
+        "final_use", "imports", "imports_before", "income", "income_loss", "output", "price_index",
+        "real_income", "real_wage", "realised_cut", "tariff_revenue", "terms_of_trade",
+        "value_added", "volume_of_trade",
+    ),
+    "inventory": (
+        "final_use", "jobs_idle", "output", "peak_final_use_loss", "peak_output_loss", "rebuilt",
+        "shortage", "shortage_day", "value_added", "value_added_shortfall",
+    ),
+    "rationing": ("cut_price", "final_use", "least_shortage", "least_shortage_share", "shortage"),
+    "inoperability": (
+        "cumulative_inoperability", "direct_inoperability", "inoperability", "inoperable_output",
+        "output",
+    ),
+}  # fmt: skip
 #: A drawn parameter of the equilibrium: all θ of its set, times this.
 SCALE = "elasticity_scale"
 SCHEMA = 1
@@ -73,22 +90,25 @@ class Chosen:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if self.type not in MODELS:
+        if not isinstance(self.type, str) or self.type not in MODELS:
             raise OptionError(_unknown("model", self.type, MODELS))
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name or self.type):
+            raise OptionError(
+                f"the name of a model is {self.name!r}; use letters, digits, '-' and '_'"
+            )
         known = {f.name for f in fields(MODELS[self.type])}
         extra = {SCALE} if self.type == "equilibrium" else set()
         for name in (*self.parameters, *self.draw):
             if name not in known | extra:
-                raise OptionError(_unknown(f"parameter of {self.type}", name, known | extra))
+                every = sorted(known | extra)
+                raise OptionError(_unknown(f"parameter of {self.type}", name, every))
         both = set(self.parameters) & set(self.draw)
         if both:
             raise OptionError(f"{', '.join(sorted(both))} is both fixed and drawn")
         for name in self.outputs:
-            if name not in VARIABLES:
-                raise OptionError(_unknown("output", name, VARIABLES))
-        for name, one in self.draw.items():
-            if one.kind == "joint" and name != joint.PARAMETER:
-                raise OptionError(f"only {joint.PARAMETER} can be drawn jointly, not {name}")
+            if name not in GIVES[self.type]:
+                raise OptionError(_unknown(f"output of {self.type}", name, GIVES[self.type]))
+        self._check_values()
         if isinstance(self.parameters.get(joint.PARAMETER), stress.Elasticities):
             raise OptionError(
                 "elasticities of an ensemble are the name of a set, one number, θ by sector, or "
@@ -97,6 +117,22 @@ class Chosen:
         object.__setattr__(self, "outputs", self.outputs or OUTPUTS[self.type])
         object.__setattr__(self, "name", self.name or self.type)
         self.build({name: one.at(0.5) for name, one in self.draw.items()})
+
+    def _check_values(self) -> None:
+        """Refuse what a parameter cannot be, by what the model declares."""
+        model = MODELS[self.type]
+        for name, value in self.parameters.items():
+            if name != SCALE:
+                typed.refuse(model, name, value)
+        for name, one in self.draw.items():
+            if one.kind == "joint" and name != joint.PARAMETER:
+                raise OptionError(f"only {joint.PARAMETER} can be drawn jointly, not {name}")
+            if name == SCALE:
+                if not all(isinstance(v, int | float) for v in one.values):
+                    raise OptionError(f"{SCALE} is drawn from {list(one.values)}: no numbers")
+                continue
+            for value in one.values if one.kind == "choice" else [one.at(0.5)]:
+                typed.refuse(model, name, value)
 
     def build(self, drawn: Mapping[str, Any]) -> Any:
         """The model with a draw's values.
@@ -121,9 +157,26 @@ class Chosen:
             raise OptionError(f"{self.type} cannot be made with {values}: {error}") from error
         if scale is None:
             return model
-        if not scale > 0:
-            raise OptionError(f"{SCALE} is {scale:g}; it must be above 0")
+        if isinstance(scale, bool) or not isinstance(scale, int | float) or not scale > 0:
+            raise OptionError(f"{SCALE} is {scale!r}; it must be a number above 0")
         return replace(model, elasticities=_scaled(model.elasticities, float(scale)))
+
+    def check(self, table: Table) -> None:
+        """Refuse elasticities that do not fit a table, before anything is computed.
+
+        Raises
+        ------
+        OptionError, LabelError
+            There is no such set, or it lacks a sector of the table.
+        """
+        if self.type != "equilibrium":
+            return
+        middle = {name: one.at(0.5) for name, one in self.draw.items()}
+        self.build(middle).theta(table)
+        drawn = self.draw.get(joint.PARAMETER)
+        if drawn is not None and drawn.kind == "choice":
+            for value in drawn.values:
+                self.build({**middle, joint.PARAMETER: value}).theta(table)
 
 
 def _scaled(given: Any, scale: float) -> Any:
@@ -185,6 +238,10 @@ class Ensemble:
     title: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.title, str):
+            raise OptionError(f"title is {self.title!r}; it must be text")
+        if self.sampling not in DESIGNS:
+            raise OptionError(_unknown("sampling", self.sampling, DESIGNS))
         for key in ("tables", "scenarios", "models", "regions", "sectors"):
             object.__setattr__(self, key, tuple(getattr(self, key)))
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
@@ -192,6 +249,9 @@ class Ensemble:
         for key in ("tables", "scenarios", "models"):
             if not getattr(self, key):
                 raise OptionError(f"{key} is empty: an ensemble needs at least one")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
         for key, least in (("draws", 1), ("chunk", 1), ("seed", 0)):
             value = getattr(self, key)
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
@@ -221,7 +281,7 @@ def load(path: str | Path) -> Ensemble:
         raise DataError(f"cannot read the ensemble: {error}", path=path) from error
     try:
         values = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"not a TOML or JSON file: {error}", path=path) from error
     return parse(values, path=path)
 
@@ -232,8 +292,8 @@ def parse(values: Any, *, path: Path | None = None) -> Ensemble:
         raise DataError("not an ensemble", path=path, expected="a table of keys")
     unknown = [key for key in values if key not in _KEYS]
     if unknown:
-        raise DataError(_unknown("key", unknown[0], _KEYS), path=path, column=unknown[0])
-    if values.get("schema", SCHEMA) != SCHEMA:
+        raise DataError(_unknown("key", unknown[0], sorted(_KEYS)), path=path, column=unknown[0])
+    if values.get("schema", SCHEMA) != SCHEMA or isinstance(values.get("schema"), bool):
         raise DataError(
             "an ensemble of another version", path=path, column="schema",
             found=str(values["schema"]), expected=str(SCHEMA),
@@ -243,8 +303,13 @@ def parse(values: Any, *, path: Path | None = None) -> Ensemble:
     given = dict(values)
     given.pop("schema", None)
     folder = path.parent if path is not None else Path()
-    key = "scenarios"
+    key = "ensemble"
     try:
+        typed.refuse_unwritable("", {k: v for k, v in given.items() if k != "scenarios"})
+        for key in ("tables", "regions", "sectors"):
+            if key in given:
+                given[key] = tuple(_texts(given[key], key))
+        key = "scenarios"
         tables = given.get("tables", ["world:2011"])
         given["scenarios"] = tuple(_scenarios(given.get("scenarios"), folder, tables))
         key = "models"
@@ -252,9 +317,6 @@ def parse(values: Any, *, path: Path | None = None) -> Ensemble:
             given["models"] = tuple(
                 _chosen(one, folder) for one in _listed(given["models"], "models")
             )
-        for key in ("tables", "regions", "sectors"):
-            if key in given:
-                given[key] = tuple(_listed(given[key], key))
         key = "ensemble"
         return Ensemble(**given)
     except DataError:
@@ -269,13 +331,23 @@ def _listed(value: Any, key: str) -> Sequence[Any]:
     return value
 
 
+def _texts(value: Any, key: str) -> Sequence[str]:
+    for one in _listed(value, key):
+        if not isinstance(one, str):
+            raise OptionError(f"{key} has {one!r}; each must be text")
+    return value
+
+
 def _chosen(value: Any, folder: Path) -> Chosen:
     if not isinstance(value, Mapping) or "type" not in value:
         raise OptionError("a model is a table with a type")
-    known = {"type", "name", "parameters", "draw", "outputs"}
+    known = ("type", "name", "parameters", "draw", "outputs")
     for key in value:
         if key not in known:
             raise OptionError(_unknown("key of a model", key, known))
+    for key in ("parameters", "draw"):
+        if not isinstance(value.get(key, {}), Mapping):
+            raise OptionError(f"{key} of {value['type']} is {value[key]!r}; it must be a table")
     draw = {name: _drawn(name, one, folder) for name, one in value.get("draw", {}).items()}
     parameters = {
         name: tuple(one) if isinstance(one, list) else one
@@ -283,7 +355,7 @@ def _chosen(value: Any, folder: Path) -> Chosen:
     }
     return Chosen(
         type=value["type"], parameters=parameters, draw=draw, name=value.get("name", ""),
-        outputs=tuple(value.get("outputs", ())),
+        outputs=tuple(_texts(value["outputs"], "outputs")) if value.get("outputs", []) else (),
     )  # fmt: skip
 
 
@@ -304,20 +376,22 @@ def _scenarios(value: Any, folder: Path, tables: Any) -> list[Scenario]:
             found += _swept(one["every_cut"], tables)
         elif isinstance(one, Mapping):
             found.append(from_dict({"schema": 1, **one}))
-        else:
+        elif isinstance(one, str):
             found.append(ready[one])
+        else:
+            raise OptionError(f"scenarios has {one!r}; each is a name or a table")
     return found
 
 
 def _swept(given: Any, tables: Any) -> list[Scenario]:
     """Every cut on the first table."""
-    known = {f.name for f in fields(Sweep)}
+    known = [f.name for f in fields(Sweep)]
     if not isinstance(given, Mapping):
         raise OptionError("every_cut is a table of keys, and may be empty: { every_cut = {} }")
     for key in given:
         if key not in known:
             raise OptionError(_unknown("key of every_cut", key, known))
-    table = sources.open_spec(str(_listed(tables, "tables")[0]))
+    table = sources.open_spec(str(tables[0]))
     return Sweep(**given).scenarios(table)
 
 

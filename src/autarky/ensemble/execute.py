@@ -99,6 +99,7 @@ def _execute(
         raise OptionError(f"workers is {workers}; it must be at least 1")
     with run.claimed():
         run.stop_file.unlink(missing_ok=True)
+        run.write_tasks(plan)
         with contextlib.closing(run.journal(read_only=False)) as journal:
             done = _tidied(run, journal, plan)
             todo = [k for k in range(plan.chunks) if k not in done]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ from autarky.axes import Axis
 from autarky.ensemble.sampling import Distribution
 from autarky.errors import OptionError
 from autarky.stress import Elasticities, elasticities
+from autarky.stress.elasticities import PLAUSIBLE, elasticity_systems, horizon_factor
 
 #: The parameter that can be drawn jointly.
 PARAMETER = "elasticities"
 _KEYS = ("set", "labels", "name", "system", "horizon", "file", "key", "kind", "floor", "theta")
+#: Keys that say more about another one.
+_WITH = {"name": "labels", "system": "labels", "horizon": "labels", "key": "file"}
 
 
 def joint_draws(given: Elasticities) -> Distribution:
@@ -45,7 +49,21 @@ def joint_draws(given: Elasticities) -> Distribution:
             f'elasticities = {{ joint = {{ set = "{given.name}", file = "draws.npz", '
             'kind = "theta" } }, or draw elasticity_scale'
         )
-    return Distribution("joint", tuple(given.draw(k) for k in range(len(given.draws))))
+    if given.everywhere is not None:
+        raise OptionError(
+            f"elasticities {given.name!r} have one value for all other sectors, which is in no "
+            "draw: give a column of draws for each sector"
+        )
+    low, high = PLAUSIBLE
+    beyond = int(((given.draws < low) | (given.draws > high)).sum())
+    if beyond:
+        raise OptionError(
+            f"{beyond} joint draws of θ lie outside [{low:g}, {high:g}]: give a floor, or look at "
+            "kind, which says what the numbers are"
+        )
+    # Of one-sector models, which no ensemble runs.
+    rows = (replace(given.draw(k), aggregate=None) for k in range(len(given.draws)))
+    return Distribution("joint", tuple(rows))
 
 
 def read(given: Any, folder: Path) -> Distribution:
@@ -69,39 +87,67 @@ def read(given: Any, folder: Path) -> Distribution:
         return joint_draws(elasticities(given))
     if not isinstance(given, Mapping):
         raise OptionError("joint takes the name of a set, or a table of keys")
-    for key in given:
-        if key not in _KEYS:
-            near = Axis("key", _KEYS).suggest(str(key))
-            hint = f" (did you mean {' or '.join(near)}?)" if near else f"; there is {_KEYS}"
-            raise OptionError(f"unknown key of joint: {key!r}{hint}")
-    for one, other in (("set", "labels"), ("file", "theta")):
-        if (one in given) == (other in given):
-            raise OptionError(f"joint needs {one} or {other}, and not both")
+    _check_keys(given)
+    options = {"kind": given.get("kind", "theta" if "theta" in given else None)}
     if "file" in given:
-        options = {"kind": given.get("kind"), "key": given.get("key", "draws")}
-        draws: Any = folder / str(given["file"])
+        draws: Any = folder / given["file"]
+        options["key"] = given.get("key", "draws")
     else:
-        options = {"kind": given.get("kind", "theta")}
         draws = _rows(given["theta"])
     return joint_draws(_source(given).with_draws(draws, floor=given.get("floor"), **options))
+
+
+def _check_keys(given: Mapping[str, Any]) -> None:
+    """Refuse keys that are unknown, of the wrong kind, or do not go together."""
+    for key, value in given.items():
+        if key not in _KEYS:
+            near, listed = Axis("key", _KEYS).suggest(str(key)), ", ".join(_KEYS)
+            hint = f" (did you mean {' or '.join(near)}?)" if near else f"; there is {listed}"
+            raise OptionError(f"unknown key of joint: {key!r}{hint}")
+        if key in _WITH and _WITH[key] not in given:
+            raise OptionError(f"{key} of joint goes with {_WITH[key]}, which is not there")
+        if key == "floor" and not _is_number(value):
+            raise OptionError(f"floor of joint is {value!r}; it must be a number")
+        if key not in ("labels", "theta", "floor") and not isinstance(value, str):
+            raise OptionError(f"{key} of joint is {value!r}; it must be text")
+    for one, other in (("set", "labels"), ("file", "theta")):
+        if one in given and other in given:
+            raise OptionError(f"joint has {one} and {other}; it can have one of them")
+        if one not in given and other not in given:
+            raise OptionError(f"joint needs {one} or {other}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _source(given: Mapping[str, Any]) -> Elasticities:
     """The sectors of the columns; their point values are in no draw."""
     if "set" in given:
         return elasticities(given["set"])
-    about = {key: given[key] for key in ("system", "horizon") if key in given}
-    values = dict.fromkeys(map(str, given["labels"]), 1.0)
-    if len(values) != len(given["labels"]):
+    labels = given["labels"]
+    if not isinstance(labels, list) or not all(isinstance(v, str) and v for v in labels):
+        raise OptionError(f"labels of joint are {labels!r}; they must be a list of sectors")
+    if len(set(labels)) != len(labels):
         raise OptionError("the labels of joint draws must differ")
-    return Elasticities(name=str(given.get("name", "joint")), values=values, **about)
+    system, horizon = given.get("system", ""), given.get("horizon", "long")
+    if system and system not in elasticity_systems():
+        listed = ", ".join(elasticity_systems())
+        raise OptionError(f"system of joint is {system!r}; there is {listed}")
+    horizon_factor(horizon)  # refuses one that is unknown
+    return Elasticities(
+        name=given.get("name", "joint"), values=dict.fromkeys(labels, 1.0), system=system,
+        horizon=horizon,
+    )  # fmt: skip
 
 
 def _rows(theta: Any) -> Any:
-    try:
-        return np.array(theta, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise OptionError(f"theta of joint must be rows of numbers, all as long: {error}") from None
+    rows = theta if isinstance(theta, list) and theta else [None]
+    width = len(rows[0]) if isinstance(rows[0], list) else 0
+    for row in rows:
+        if not isinstance(row, list) or len(row) != width or not all(map(_is_number, row)):
+            raise OptionError(f"theta of joint has {row!r}; it must be rows of numbers, as long")
+    return np.array(theta, dtype=np.float64)
 
 
 def plain(given: Distribution) -> dict[str, Any]:

@@ -160,11 +160,11 @@ class Journal:
         except sqlite3.DatabaseError as error:
             text = str(error)
             full = "full" in text or "disk I/O" in text
-            hint = (
-                "Free some space, or raise the limit on file sizes, and resume the run"
-                if full
-                else "Nothing that was recorded is lost; look at the file and its folder"
-            )
+            hint = "Look at the file and its folder; what was recorded is kept"
+            if full:
+                hint = "Free some space, or raise the limit on file sizes, and resume the run"
+            elif "not a database" in text or "malformed" in text:
+                hint = "Put a copy of it back, or remove the run ('autarky run rm') and start again"
             raise StoreError(f"cannot {what}: {text}", path=self.path, hint=hint) from error
 
 

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 _RUN, _TASKS, _JOURNAL, _PARTS, _LOCK, _STOP = (
     "run.json", "tasks.parquet", "journal.sqlite", "parts", "lock", "stop",
 )  # fmt: skip
+_AGAIN = "Remove it ('autarky run rm') and start it again"
+#: What `run.json` must have, and what it must be.
+_ABOUT = {"version": str, "created": str, "tasks": int, "chunks": int, "contents": dict}
+#: Seconds to wait for those who only look whether somebody works on a run.
+_PATIENCE = 0.5
 #: Columns of the numbers, in order.
 COLUMNS = ("task", "variable", "region", "sector", "partner", "value", "unit")
 
@@ -88,15 +93,16 @@ class Run:
         self.folder = folder
         path = folder / _RUN
         try:
-            with disk.reporting(f"read the run {folder.name}", path):
+            with disk.reporting(f"read the run {folder.name}", path, hint=_AGAIN):
                 self.about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             self.ensemble: Ensemble = parse(self.about["ensemble"])
-        except (ValueError, KeyError, TypeError) as error:
+            _check_about(self.about)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             if isinstance(error, StoreError):
                 raise
             raise StoreError(
                 f"this is no run of this version of autarky: {error}", path=path,
-                hint="Remove it ('autarky run rm') and start it again",
+                hint=_AGAIN,
             ) from error  # fmt: skip
         self.id = folder.name
 
@@ -118,43 +124,26 @@ class Run:
             A table is no longer the one that the run was declared on, or another version of
             autarky names tasks in another way.
         """
+        from autarky import __version__
+
         plan = expand(self.ensemble)
         for spec, expected in self.about["contents"].items():
-            if plan.contents[spec] != expected:
+            if plan.contents.get(spec) != expected:
                 raise StoreError(
                     f"the table {spec} has changed since the run began", path=self.folder,
                     hint="Import the same release again, or start a new run",
                 )  # fmt: skip
         if plan.run != self.id:
-            raise StoreError(
-                f"this run was begun by autarky {self.about.get('version', '?')}; another version "
-                "may compute other numbers", path=self.folder, hint="Start it again",
-            )  # fmt: skip
+            version = self.about["version"]
+            why = f"this run was begun by autarky {version}; another may compute other numbers"
+            if version == __version__:
+                why = f"{_RUN} is no longer what this run was begun with, or its folder was renamed"
+            raise StoreError(why, path=self.folder, hint=_AGAIN)
         return plan
 
-    @contextlib.contextmanager
-    def claimed(self) -> Generator[None]:
-        """Nobody else works on this run while in the block.
-
-        Raises
-        ------
-        StoreError
-            Somebody does.
-        """
-        with contextlib.ExitStack() as stack:
-            try:
-                with disk.reporting(f"lock the run {self.id}", self.folder / _LOCK):
-                    try:
-                        stack.enter_context(disk.held(self.folder / _LOCK))
-                    except BlockingIOError:
-                        raise StoreError(
-                            f"another process works on the run {self.id}", path=self.folder,
-                            hint="Wait for it, or stop it with 'autarky run cancel'",
-                        ) from None  # fmt: skip
-            except BaseException:
-                stack.close()
-                raise
-            yield
+    def claimed(self) -> contextlib.AbstractContextManager[None]:
+        """Nobody else works on this run while in the block; see `claimed`."""
+        return claimed(self.folder)
 
     def running(self) -> bool:
         """Whether a process works on it."""
@@ -234,12 +223,12 @@ class Run:
 
     @staticmethod
     def _checked(path: Path, record: Record) -> bytes:
-        with disk.reporting("read a part of the run", path):
+        hint = "'autarky run resume' computes it again"
+        with disk.reporting("read a part of the run", path, hint=hint):
             data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != record.sha256:
             raise StoreError(
-                "a part of the run is not what was written", path=path,
-                hint="'autarky run resume' computes it again",
+                "a part of the run is not what was written", path=path, hint=hint
             )  # fmt: skip
         return data
 
@@ -248,8 +237,21 @@ class Run:
         import pandas as pd
 
         path = self.folder / _TASKS
-        with disk.reporting("read the tasks of the run", path):
-            return pd.read_parquet(path)
+        hint = f"'autarky run resume {self.id}' writes it again"
+        with disk.reporting("read the tasks of the run", path, hint=hint):
+            try:
+                return pd.read_parquet(path)
+            except ValueError as error:
+                raise StoreError(
+                    f"the list of tasks is damaged: {error}", path=path, hint=hint
+                ) from error
+
+    def write_tasks(self, plan: Plan) -> None:
+        """Write what each task is, where that is not written already."""
+        path, data = self.folder / _TASKS, _task_file(plan)
+        with disk.reporting("write the tasks of the run", path):
+            if not path.is_file() or path.read_bytes() != data:
+                disk.write_bytes(path, data)
 
     def digest(self) -> str:
         """SHA-256 of all numbers, sorted by task, without times: equal runs have equal ones."""
@@ -301,10 +303,15 @@ def create(plan: Plan) -> Run:
         }
         with disk.reporting(f"begin the run {plan.run}", folder):
             (folder / _PARTS).mkdir(parents=True, exist_ok=True)
-            disk.write_bytes(folder / _TASKS, _task_file(plan))
             # Last: a folder with this file is a run.
             disk.write_bytes(folder / _RUN, json.dumps(about, indent=1).encode())
     return Run(folder)
+
+
+def _check_about(about: Mapping[str, Any]) -> None:
+    for key, kind in _ABOUT.items():
+        if not isinstance(about[key], kind):
+            raise TypeError(f"{key} is {about[key]!r}")
 
 
 def _task_file(plan: Plan) -> bytes:
@@ -312,7 +319,7 @@ def _task_file(plan: Plan) -> bytes:
     import pyarrow.parquet as pq
 
     ensemble = plan.ensemble
-    names = list(dict.fromkeys(name for one in ensemble.models for name in one.draw))
+    names = sorted({name for one in ensemble.models for name in one.draw})
     columns: dict[str, list[Any]] = {
         "task": [task.id for task in plan.tasks],
         "table": [task.table for task in plan.tasks],
@@ -322,12 +329,26 @@ def _task_file(plan: Plan) -> bytes:
     }
     for name in names:
         values = [task.values.get(name) for task in plan.tasks]
-        values = [v.name if isinstance(v, Elasticities) else v for v in values]
-        text = any(isinstance(v, str) for v in values)
-        columns[name] = [None if v is None else str(v) for v in values] if text else values
+        columns[name] = _column(values)
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(columns), sink, compression="zstd")
     return sink.getvalue().to_pybytes()
+
+
+def _column(values: list[Any]) -> list[Any]:
+    """Drawn values as numbers, or, where one is no number, as text."""
+    there = [v for v in values if v is not None]
+    if all(isinstance(v, bool) for v in there):
+        return values
+    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in there):
+        return [None if v is None else float(v) for v in values]
+    return [None if v is None else _text(v) for v in values]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Elasticities):
+        return value.name
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def names() -> list[str]:
@@ -346,11 +367,16 @@ def open_run(run: str) -> Run:
     OptionError
         There is none, or more than one; suggests the nearest.
     """
+    return Run(root() / full_id(run))
+
+
+def full_id(run: str) -> str:
+    """The id of a run that begins so; raises what `open_run` raises, but not for a damaged one."""
     known = names()
     near = [one for one in known if run and one.startswith(run)]
     found = [one for one in known if one == run] or near
     if len(found) == 1:
-        return Run(root() / found[0])
+        return found[0]
     if len(found) > 1:
         raise OptionError(f"{run!r} is the beginning of {', '.join(found)}: write one of them")
     near = Axis("run", known).suggest(run) if known else []
@@ -367,18 +393,49 @@ def cancel(run: Run) -> bool:
     return True
 
 
-def remove(run: Run) -> None:
-    """Remove a run and its numbers.
+@contextlib.contextmanager
+def claimed(folder: Path) -> Generator[None]:
+    """Nobody else works on the run of a folder while in the block.
+
+    Raises
+    ------
+    StoreError
+        Somebody does.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            with disk.reporting(f"lock the run {folder.name}", folder / _LOCK):
+                try:
+                    stack.enter_context(disk.held(folder / _LOCK, patience=_PATIENCE))
+                except BlockingIOError:
+                    raise StoreError(
+                        f"another process works on the run {folder.name}", path=folder,
+                        hint="Wait for it, or stop it with 'autarky run cancel'",
+                    ) from None  # fmt: skip
+        except BaseException:
+            stack.close()
+            raise
+        yield
+
+
+def remove(run: str) -> None:
+    """Remove a run and its numbers, damaged or not.
+
+    Parameters
+    ----------
+    run : str
+        Its full id.
 
     Raises
     ------
     StoreError
         A process works on it, or the disk is read-only.
     """
-    with run.claimed(), disk.reporting(f"remove the run {run.id}", run.folder):
+    folder = root() / run
+    with claimed(folder), disk.reporting(f"remove the run {run}", folder):
         # First what makes it a run: half a removal leaves no run with half its numbers.
-        (run.folder / _RUN).unlink(missing_ok=True)
-        shutil.rmtree(run.folder)
+        (folder / _RUN).unlink(missing_ok=True)
+        shutil.rmtree(folder)
 
 
 def export(run: Run, path: Path) -> None:
@@ -397,12 +454,12 @@ def export(run: Run, path: Path) -> None:
 
         stream = io.BytesIO()
         frame.to_parquet(stream, index=False)
-        with disk.reporting("export the run", path):
+        with disk.reporting("export the run", path, hint="Write it to another folder"):
             disk.write_bytes(path, stream.getvalue())
         return
     if path.suffix.lower() != ".csv":
         raise DataError("an export is a .csv or a .parquet file", path=path)
     from autarky.ensemble.export import safe_csv
 
-    with disk.reporting("export the run", path):
+    with disk.reporting("export the run", path, hint="Write it to another folder"):
         disk.write_bytes(path, safe_csv(frame))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
@@ -60,7 +61,7 @@ class Distribution:
         OptionError
             It is none, with the parameter's name.
         """
-        known = ", ".join(_FIELDS)
+        known = f"{', '.join(_FIELDS)} (elasticities: joint)"
         if not isinstance(given, Mapping) or len(given) != 1:
             raise OptionError(
                 f"how {name} is drawn must be one of {known} with its values, such as "
@@ -68,10 +69,14 @@ class Distribution:
             )
         ((kind, values),) = given.items()
         if kind not in _FIELDS:
-            raise OptionError(f"{name} is drawn from {kind!r}; it can be one of {known}")
+            near = get_close_matches(str(kind), [*_FIELDS, "joint"], n=1)
+            hint = f"did you mean {near[0]}?" if near else f"it can be one of {known}"
+            raise OptionError(f"{name} is drawn from {kind!r}; {hint}")
         if not isinstance(values, list | tuple) or not values:
             raise OptionError(f"{name}: {kind} needs a list of values")
         if kind == "choice":
+            if any(isinstance(v, float) and not math.isfinite(v) for v in values):
+                raise OptionError(f"{name}: choice has a value that is no finite number")
             return cls(kind, tuple(values))
         fields = _FIELDS[kind]
         if len(values) != len(fields) or not all(_finite(v) for v in values):
@@ -104,7 +109,12 @@ class Distribution:
 
 
 def _finite(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _triangular(share: float, low: float, mode: float, high: float) -> float:

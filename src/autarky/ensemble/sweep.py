@@ -60,6 +60,9 @@ class Sweep:
         OptionError
             No link is left, or a number is out of range.
         """
+        share = isinstance(self.share, int | float) and not isinstance(self.share, bool)
+        if not share or not 0 < self.share <= 1:
+            raise OptionError(f"share is {self.share!r}; it must lie in (0, 1]")
         number = isinstance(self.least, int | float)
         if not number or not 0 <= self.least <= 1:
             raise OptionError(f"least is {self.least!r}; it must lie in [0, 1]")

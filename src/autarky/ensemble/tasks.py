@@ -11,9 +11,10 @@ that. May import `declare` and `sampling` of its own folder, `sources` and below
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +24,13 @@ from autarky import __version__, sources
 from autarky.ensemble import joint
 from autarky.ensemble.declare import Chosen, Ensemble, plain
 from autarky.ensemble.sampling import drawn
+from autarky.errors import AutarkyError, OptionError
 from autarky.results import TOTAL
 from autarky.stress import Elasticities
 from autarky.table import Table
 
+#: Tasks of one run at most: each takes a kilobyte before anything is computed.
+MOST = 10_000_000
 #: Characters of an id: 128 bits.
 LENGTH = 32
 
@@ -96,13 +100,18 @@ def expand(ensemble: Ensemble) -> Plan:
         A scenario does not fit a table, a region or sector is unknown, or a draw is no value of a
         model.
     """
+    _refuse_too_many(ensemble)
     contents: dict[str, str] = {}
     for spec in ensemble.tables:
         table = sources.open_spec(spec)
         table.regions.locate(list(ensemble.regions))
         table.sectors.locate([sector for sector in ensemble.sectors if sector != TOTAL])
         for scenario in ensemble.scenarios:
-            scenario.check(table, timeless=True)
+            with _about(f"scenario {scenario.name} on {spec}"):
+                scenario.check(table, timeless=True)
+        for chosen in ensemble.models:
+            with _about(f"model {chosen.name} on {spec}"):
+                chosen.check(table)
         contents[spec] = content(table)
     draws = {k: _draws(ensemble, one) for k, one in enumerate(ensemble.models)}
     keys = [_digest(one.to_dict()) for one in ensemble.scenarios]
@@ -127,10 +136,41 @@ def expand(ensemble: Ensemble) -> Plan:
 def _draws(ensemble: Ensemble, chosen: Chosen) -> list[tuple[int, dict[str, Any]]]:
     if not chosen.draw:
         return [(-1, {})]
-    found = drawn(chosen.draw, ensemble.sampling, ensemble.draws, ensemble.seed)
-    for values in found:
-        chosen.build(values)
+    # By name: in which order a file lists its parameters is no part of what it says.
+    draw = {name: chosen.draw[name] for name in sorted(chosen.draw)}
+    found = drawn(draw, ensemble.sampling, ensemble.draws, ensemble.seed)
+    for number, values in enumerate(found):
+        with _about(f"model {chosen.name}, draw {number}"):
+            chosen.build(values)
     return list(enumerate(found))
+
+
+def _refuse_too_many(ensemble: Ensemble) -> None:
+    """Refuse an ensemble before its draws fill the memory."""
+    widths = [
+        1 if not one.draw else len(one.draw) + 2 if ensemble.sampling == "saltelli" else 1
+        for one in ensemble.models
+    ]
+    draws = sum(
+        width * (ensemble.draws if one.draw else 1)
+        for width, one in zip(widths, ensemble.models, strict=True)
+    )
+    tasks = draws * len(ensemble.tables) * len(ensemble.scenarios)
+    if tasks > MOST:
+        raise OptionError(
+            f"the ensemble comes to {tasks:,d} tasks; at most {MOST:,d} can stand in one run: take "
+            "fewer draws, or make several"
+        )
+
+
+@contextlib.contextmanager
+def _about(where: str) -> Generator[None]:
+    """Begin the message of an error with where it is."""
+    try:
+        yield
+    except AutarkyError as error:
+        error.args = (f"{where}: {error.args[0]}", *error.args[1:])
+        raise
 
 
 def identity(chosen: Chosen, values: Mapping[str, Any]) -> list[Any]:

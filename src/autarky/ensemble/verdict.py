@@ -101,6 +101,11 @@ def dependences(asked: Questions, *, top: int = 10, harmless: float = HARMLESS) 
         raise OptionError(f"top is {top} and harmless {harmless}; both must be above 0")
     found = losses(asked)
     models = [name for name in found.columns if ":" in name]
+    if not models:
+        raise OptionError(
+            "the sweep has no number of a whole economy: keep the sector “total” (sectors), and an "
+            "output by region such as real_income or final_use"
+        )
     whole = found[found[models].notna().all(axis=1)]
     parts = []
     for name in models:
@@ -129,7 +134,7 @@ def _tidy(parts: list[tuple[str, list[str], pd.DataFrame]]) -> pd.DataFrame:
     for title, shown, frame in parts:
         for rank, (_, row) in enumerate(frame.iterrows(), 1):
             for name in shown:
-                model, variable = name.split(":")
+                model, variable = name.rsplit(":", 1)
                 link = {
                     "list": title, "rank": rank, "region": row["economy"],
                     "partner": row["partner"], "sector": row["sector"], "model": model,

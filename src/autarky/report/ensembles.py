@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from autarky.ensemble.answers import CASE, Answer
+from autarky.ensemble.answers import CASE, WIDE, Answer
 from autarky.report import names
 from autarky.report.charts import Bars
 from autarky.report.sections import Section
@@ -22,8 +22,6 @@ from autarky.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A band of a share of the variance as wide as this says little.
-_WIDE = 0.5
 #: Shares of the variance beyond this are noise: no share is above 1.
 _BEYOND = 9.99
 #: Between the parts of a label.
@@ -70,7 +68,7 @@ def _quantiles(answer: Answer) -> tuple[Section, ...]:
         size = f"the widest of {len(bands)} bands" if len(bands) > 1 else "the band"
         said = f"{labels[at]}: {found}, {size} ({_levels(order)} of the draws)."
         if (low == high).all():
-            said = f"One number each: nothing that moves {_named(variable)} was drawn."
+            said = f"One number each: nothing that moves {_named(variable)} was drawn twice."
         rows = [
             (label, *(scale(v) for v in row))
             for label, row in zip(labels, bands[order].to_numpy(), strict=True)
@@ -210,7 +208,7 @@ def _moves_most(frame: pd.DataFrame, keys: list[str], *, shares: bool) -> str:
     band = frame[frame["variable"] == "total_order"].set_index([*keys, "bound"])["value"]
     low, high = (float(band[(*key, bound)]) for bound in ("low", "high"))
     where = " in the middle one" if often > 1 else ""
-    if not high - low <= _WIDE:
+    if not high - low <= WIDE:
         return (
             f"{name} moves it most{of}, but the draws are too few to say by how much: the band of "
             f"its share of the variance is {_share(low)} to {_share(high)} %{where}."
@@ -228,7 +226,11 @@ def _ranking(answer: Answer) -> tuple[Section, ...]:
     bands = wide(frame, keys, "quantile")
     order = sorted(bands.columns, key=float)
     cases = bands.index.to_frame(index=False)
-    labels = case_names(cases[list(CASE)])
+    labels, label = case_names(cases[list(CASE)]), case_label(cases[list(CASE)])
+    if "region" not in label.split(_BETWEEN):  # whom it hits is half of the answer
+        where = [visible(str(region)) for region in cases["region"]]
+        labels = [f"{a}{_BETWEEN}{b}" for a, b in zip(labels, where, strict=True)]
+        label = f"{label}{_BETWEEN}region"
     scale = _Scale.of_frame(frame)
     drawn = bool((bands[order[0]] != bands[order[-1]]).any())
     shown = order if drawn else [order[1]]
@@ -250,7 +252,7 @@ def _ranking(answer: Answer) -> tuple[Section, ...]:
                 f"{visible(str(who['scenario']))} costs {visible(str(who['region']))} most: "
                 f"{variable} {scale(first[order[1]])}{scale.unit}{band}."
             ),
-            columns=(case_label(cases[list(CASE)]), *(_level(q) for q in shown)),
+            columns=(label, *(_level(q) for q in shown)),
             rows=tuple(rows),
         ),
     )

@@ -74,6 +74,8 @@ def test_the_ranking_as_rows(ask, tmp_path):
     ("what", "options", "code", "says"),
     [
         ("quantiles", ("--at", "0.5,x"), 2, "no list of numbers"),
+        ("quantiles", ("--at", "nan"), 2, "within [0, 1]"),
+        ("quantiles", ("--rows", "-3"), 2, "--rows"),
         ("quantiles", ("--region", "DEUX"), 2, "did you mean DEU"),
         ("tornado", ("--variable", "real_incme"), 2, "did you mean real_income"),
         ("exceedance", ("--variable", "real_income", "--threshold", "nan"), 2, "a number"),
@@ -86,6 +88,12 @@ def test_what_cannot_be_answered_is_one_paragraph(ask, what, options, code, says
     assert done.code == code
     assert says in done.err
     assert done.out == ""
+
+
+def test_a_slip_in_the_name_of_a_command_is_no_file(run):
+    done = run("run", "lst")
+    assert done.code == 2
+    assert "did you mean list" in done.err
 
 
 def test_an_unfinished_run_says_so(ask, finished, monkeypatch):

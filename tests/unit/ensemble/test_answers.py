@@ -1,11 +1,15 @@
 """Answers of an ensemble: against functions whose indices are known, and against scipy."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from autarky.ensemble import answers, sobol
+from autarky.ensemble import Chosen, Distribution, answers, sobol, start
+from autarky.ensemble.asking import ask
 from autarky.errors import LabelError, OptionError
 from autarky.results import VARIABLES
 
@@ -174,6 +178,45 @@ def test_a_tornado_of_choices_drawn_once_each_says_what_it_takes():
         answers.tornado(rows, tasks, variable="real_income", sampling="random")
 
 
+def test_shares_follow_their_parameter_whatever_the_order_of_models(small):
+    scale = Distribution.of("elasticity_scale", {"loguniform": [0.5, 2.0]})
+    floor = Distribution.of("floor", {"loguniform": [1e-4, 1e-3]})
+    models = [
+        Chosen(type="equilibrium", name=name, parameters={"elasticities": 4.0}, draw=draw)
+        for name, draw in (
+            ("one", {"elasticity_scale": scale, "floor": floor}),
+            ("two", {"floor": floor, "elasticity_scale": scale}),
+        )
+    ]
+    with ThreadPoolExecutor(1) as executor:
+        run = start(replace(small, models=models, draws=16, sampling="saltelli"), executor=executor)
+    frame = ask(run).tornado(variable="real_income", region="FRA", scenario="s000").tidy()
+    for model in ("one", "two"):
+        mine = frame[frame["model"] == model]
+        shares = {
+            name: value(mine, parameter=name, variable="total_order", bound="estimate")
+            for name in ("elasticity_scale", "floor")
+        }
+        assert shares["elasticity_scale"] > 0.5 > shares["floor"]
+
+
+def test_shares_with_wide_bands_are_said_to_say_little():
+    few = frames(*saltelli(ishigami, [-np.pi] * 3, [np.pi] * 3, n=8), ["a", "b", "c"])
+    found = answers.tornado(*few, variable="real_income", sampling="saltelli")
+    assert any("the draws are too few" in said for said in found.warnings)
+
+
+def test_a_number_with_too_few_answers_does_not_silence_the_others():
+    x, values = saltelli(ishigami, [-np.pi] * 3, [np.pi] * 3, n=64)
+    rows, tasks = frames(x, values, ["a", "b", "c"])
+    other = rows.head(3).assign(region="B")
+    found = answers.tornado(
+        pd.concat([rows, other]), tasks, variable="real_income", sampling="saltelli"
+    )
+    assert set(found.tidy()["region"]) == set(rows["region"])
+    assert any("1 numbers have no tornado" in said and "B" in said for said in found.warnings)
+
+
 def test_a_task_without_an_answer_is_counted_and_named():
     x, values = saltelli(ishigami, [-np.pi] * 3, [np.pi] * 3, n=64)
     rows, tasks = frames(x, values, ["a", "b", "c"])
@@ -253,6 +296,17 @@ def test_the_costliest_come_first_with_whom_they_hit(several):
     assert middle["region"].tolist() == ["B", "A"]
     assert middle["value"].tolist() == [-15.0, -5.0]
     assert frame["value"].tolist()[:3] == [-30.0, -15.0, 0.0]
+
+
+def test_amounts_and_two_regions_at_once_are_refused(several):
+    rows, tasks = several
+    money = rows.assign(variable="imports", unit="million USD/yr")
+    with pytest.raises(OptionError, match="imports is an amount"):
+        answers.ranking(money, tasks, variable="imports")
+    assert len(answers.ranking(money.assign(variable="income_loss"), tasks,
+                               variable="income_loss").tidy())  # fmt: skip
+    with pytest.raises(OptionError, match="named twice"):
+        answers.ranking(rows, tasks, variable="real_income", of="A", region="B")
 
 
 def test_a_ranking_by_the_region_a_scenario_is_about(several):

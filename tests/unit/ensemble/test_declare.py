@@ -9,8 +9,11 @@ from itertools import pairwise
 import pytest
 
 from autarky.ensemble import Chosen, Distribution, Ensemble, expand, load
-from autarky.ensemble.declare import parse, plain
+from autarky.ensemble.declare import GIVES, OUTPUTS, parse, plain
+from autarky.ensemble.work import KEPT
 from autarky.errors import AutarkyError, DataError, LabelError, MissingTableError, OptionError
+from autarky.shocks import CapacityLoss, Embargo, Scenario
+from autarky.sources import open_spec
 from autarky.stress import Equilibrium, elasticities
 
 TEXT = files("autarky.ensemble").joinpath("template.toml").read_text("utf-8")
@@ -109,6 +112,40 @@ HEAD = 'name = "x"\nscenarios = ["us-tariff-40"]\n'
         (HEAD + '[[models]]\ntype = "inventory"\n[models.parameters]\ntau = 3\n[models.draw]\n'
          "tau = { uniform = [2, 3] }", ["tau", "both"]),
         (HEAD + "name = ", ["TOML"]),
+        (HEAD + "tables = [3]", ["tables has 3", "text"]),
+        (HEAD + "title = 3", ["title is 3"]),
+        (HEAD + "title = 2020-01-01", ["title is 2020-01-01"]),
+        (HEAD + "schema = true", ["another version"]),
+        (HEAD + 'sampling = "sobl"', ["sobl", "sobol"]),
+        (HEAD + "seed = 1" + 400 * "0", ["seed has a number"]),
+        ('name = "x"\nscenarios = [[]]', ["scenarios has []"]),
+        (HEAD + 'models = [{ type = ["equilibrium"] }]', ["unknown model"]),
+        (HEAD + 'models = [{ type = "equilibrium", name = "a:b" }]', ["a:b"]),
+        (HEAD + 'models = [{ type = "equilibrium", parameters = 3 }]', ["parameters", "table"]),
+        (HEAD + 'models = [{ type = "equilibrium", draw = [] }]', ["draw", "table"]),
+        (HEAD + 'models = [{ type = "equilibrium", outputs = "real_income" }]',
+         ["outputs", "list"]),
+        (HEAD + 'models = [{ type = "equilibrium", outputs = ["inoperability"] }]',
+         ["output of equilibrium", "inoperability"]),
+        (HEAD + 'models = [{ type = "equilibrium", parameters = { deficits = "zro" } }]',
+         ["deficits is 'zro'", "zero"]),
+        (HEAD + 'models = [{ type = "equilibrium", parameters = { floor = "x" } }]',
+         ["floor is 'x'", "a number"]),
+        (HEAD + 'models = [{ type = "equilibrium", parameters = { floor = -1 } }]',
+         ["floor is -1"]),
+        (HEAD + 'models = [{ type = "equilibrium", parameters = { quota = "x" } }]',
+         ["quota", "true or false"]),
+        (HEAD + 'models = [{ type = "equilibrium", parameters = { elasticities = true } }]',
+         ["elasticities is True"]),
+        (HEAD + 'models = [{ type = "equilibrium", parameters = { tariffs = "x" } }]', ["tariffs"]),
+        (HEAD + 'models = [{ type = "inventory", parameters = { horizon = 1.5 } }]',
+         ["horizon is 1.5", "whole number"]),
+        (HEAD + 'models = [{ type = "inventory", draw = { horizon = { uniform = [5, 9] } } }]',
+         ["horizon", "whole number"]),
+        (HEAD + 'models = [{ type = "inventory", draw = { days = { unifrom = [5, 9] } } }]',
+         ["unifrom", "did you mean uniform"]),
+        (HEAD + 'models = [{ type = "equilibrium", draw = { elasticity_scale = '
+         '{ choice = ["a"] } } }]', ["elasticity_scale", "no numbers"]),
     ],
 )  # fmt: skip
 def test_a_faulty_file_says_where(file, text, words):
@@ -132,6 +169,68 @@ def test_what_does_not_fit_its_tables_is_refused_before_anything_runs(file, smal
     with pytest.raises(AutarkyError, match="psi"):
         expand(replace(small, models=(Chosen(type="inventory", draw={"psi": wild}),), draws=8))
     assert tomllib.loads(TEXT)["schema"] == 1
+
+
+def test_files_nested_beyond_all_measure_are_refused(tmp_path):
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 60_000, encoding="utf-8")
+    with pytest.raises(DataError):
+        load(deep)
+
+
+def test_what_does_not_fit_says_which_scenario_or_model(small):
+    (model,) = small.models
+    wrong = Scenario("odd", [Embargo(exporters="FRX", importers="AUT")])
+    with pytest.raises(LabelError, match=r"scenario odd on tiny:2000: .*FRX"):
+        expand(replace(small, scenarios=(wrong,)))
+    nope = Chosen(type="equilibrium", parameters={"elasticities": "cr2041"})
+    with pytest.raises(LabelError, match=r"model equilibrium on tiny:2000: .*cr2014"):
+        expand(replace(small, models=(nope,)))
+    draw = {"elasticity_scale": Distribution.of("s", {"normal": [1, 5]})}
+    with pytest.raises(OptionError, match=r"model equilibrium, draw [0-9]+: elasticity_scale"):
+        expand(replace(small, models=(replace(model, draw=draw),)))
+
+
+def test_too_many_tasks_are_refused_before_they_are_drawn(small):
+    with pytest.raises(OptionError, match=r"6,442,450,944 tasks; at most 10,000,000"):
+        expand(replace(small, draws=2**30))
+
+
+def test_the_order_of_parameters_in_a_file_changes_nothing(small):
+    scale = Distribution.of("elasticity_scale", {"loguniform": [0.5, 2.0]})
+    floor = Distribution.of("floor", {"loguniform": [1e-4, 1e-2]})
+    one, other = (
+        Chosen(type="equilibrium", parameters={"elasticities": 4.0}, draw=draw)
+        for draw in ({"elasticity_scale": scale, "floor": floor},
+                     {"floor": floor, "elasticity_scale": scale})
+    )  # fmt: skip
+    plans = [expand(replace(small, models=(model,))) for model in (one, other)]
+    assert plans[0].run == plans[1].run
+    assert [task.id for task in plans[0].tasks] == [task.id for task in plans[1].tasks]
+
+
+@pytest.mark.parametrize("name", list(GIVES))
+def test_what_a_model_gives_is_what_it_gave(name, home):
+    table = open_spec("tiny:2000")
+    cut = Embargo(exporters="AUT", importers="FRA", share=0.3)
+    shock = CapacityLoss(regions="AUT", share=0.1) if name == "inoperability" else cut
+    options = {"equilibrium": {"elasticities": 4.0}, "rationing": {"objective": "FRA"}}
+    variants = [options.get(name, {})]
+    if name == "inoperability":
+        variants = [{}, {"mode": "dynamic", "horizon": 5}]
+    if name == "inventory":
+        variants = [{"horizon": 5}]
+    given = set()
+    for parameters in variants:
+        model = Chosen(type=name, parameters=parameters).build({})
+        impact = model.run(table, Scenario("s", [shock]))
+        for one in impact.fields:
+            columns = {column for dimension in one.dimensions for column in dimension.columns}
+            if columns <= set(KEPT):
+                given.add(one.variable)
+    # Jobs need a table with labour, rebuilding a loss of capital.
+    assert given == set(GIVES[name]) - {"jobs_idle", "rebuilt"}
+    assert set(OUTPUTS[name]) <= set(GIVES[name])
 
 
 def test_an_ensemble_needs_something(small):

@@ -133,8 +133,23 @@ def test_a_named_set_with_the_draws_of_its_authors(tmp_path, shared):
         ("elasticities = { joint = 3 }", ["name of a set"]),
         ('floor = { joint = "fgh2022" }', ["ship no joint"]),
         ('elasticities = { joint = { sett = "fgh2022" } }', ["sett", "did you mean set"]),
-        ('elasticities = { joint = { set = "fgh2022" } }', ["file or theta"]),
-        ("elasticities = { joint = { theta = [[1, 2]] } }", ["set or labels"]),
+        ("elasticities = { joint = {} }", ["needs set or labels"]),
+        ('elasticities = { joint = { set = "fgh2022" } }', ["needs file or theta"]),
+        ("elasticities = { joint = { theta = [[1, 2]] } }", ["needs set or labels"]),
+        ('elasticities = { joint = { set = "a", labels = ["a"], theta = [[1]] } }',
+         ["set and labels"]),
+        ('elasticities = { joint = { labels = "ab", theta = [[1, 2]] } }', ["'ab'", "list"]),
+        ('elasticities = { joint = { labels = ["a"], theta = [["1"]] } }', ["rows of numbers"]),
+        ('elasticities = { joint = { labels = ["a"], theta = [[true]] } }', ["rows of numbers"]),
+        ('elasticities = { joint = { labels = ["a"], theta = [[1e9]] } }', ["outside [0.1, 100]"]),
+        ('elasticities = { joint = { labels = ["a"], theta = [[1]], floor = "x" } }', ["floor"]),
+        ('elasticities = { joint = { labels = ["a"], theta = [[1]], key = "x" } }',
+         ["key of joint goes with file"]),
+        ('elasticities = { joint = { labels = ["a"], theta = [[1]], system = "x" } }',
+         ["system", "wiod2013"]),
+        ('elasticities = { joint = { labels = ["a"], theta = [[1]], horizon = "x" } }',
+         ["horizon"]),
+        ('elasticities = { joint = { set = ["fgh2022"], theta = [[1]] } }', ["set", "text"]),
         ('elasticities = { joint = { labels = ["a", "a"], theta = [[1, 2]] } }', ["differ"]),
         ('elasticities = { joint = { labels = ["a", "b"], theta = [[1, 2], [1]] } }', ["rows"]),
         ('elasticities = { joint = { labels = ["a", "b"], theta = [[1, 0]] } }', ["above 0"]),
@@ -151,6 +166,24 @@ def test_what_is_wrong_with_joint_draws_is_said(tmp_path, home, text, words):
     for word in words:
         assert word in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_sectors_that_the_table_has_and_the_draws_have_not_are_named(tmp_path, home):
+    text = 'elasticities = { joint = { labels = ["a", "zz"], theta = [[1, 2]] } }'
+    with pytest.raises(OptionError, match=r"model equilibrium on tiny:2000: .*sectors: b"):
+        expand(load(file(tmp_path, text)))
+
+
+def test_a_set_with_one_value_for_all_trade_survives_being_written_down(small):
+    # Sets with an aggregate θ, and one with a value for all other sectors.
+    cr2014 = elasticities("cr2014")
+    drawn = cr2014.with_draws(np.vstack([cr2014.theta, cr2014.theta * 1.1]), kind="theta")
+    model = Chosen(type="equilibrium", draw={"elasticities": joint_draws(drawn)})
+    one = replace(small, tables=("world:2011",), models=(model,), draws=2)
+    again = parse(json.loads(json.dumps(plain(one))))
+    assert [task.id for task in expand(again).tasks] == [task.id for task in expand(one).tasks]
+    with pytest.raises(OptionError, match="one value for all other sectors"):
+        joint_draws(replace(drawn, everywhere=5.0))
 
 
 def test_an_object_cannot_stand_in_a_file(own):

@@ -1,6 +1,7 @@
 """Runs: the same numbers however they are computed, nothing lost, nothing doubled."""
 
 import contextlib
+import json
 import resource
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autarky.ensemble import Chosen, expand, open_run, resume, start
+from autarky.ensemble import Chosen, Distribution, expand, open_run, resume, start
 from autarky.ensemble import runs as catalogue
+from autarky.ensemble.asking import ask
 from autarky.errors import DataError, OptionError, StoreError
 from autarky.shocks import Embargo, Scenario
 from autarky.sources import open as open_table
@@ -57,7 +59,7 @@ def test_a_run_that_is_done_is_not_done_again(done, small, inline, monkeypatch):
 
 def test_processes_and_threads_give_the_same_bytes(done, small, home, monkeypatch):
     before = done.digest()
-    catalogue.remove(done)
+    catalogue.remove(done.id)
     assert catalogue.names() == []
     assert start(small, workers=2).digest() == before
 
@@ -98,7 +100,7 @@ def test_interrupted_anywhere_it_goes_on_where_it_was(small, inline):
     whole = resume(run, executor=inline)
     assert whole.state().finished
     digest = whole.digest()
-    catalogue.remove(whole)
+    catalogue.remove(whole.id)
     assert start(small, executor=inline).digest() == digest
 
 
@@ -127,6 +129,75 @@ def test_what_was_being_written_is_cleared_away(done, inline):
     assert done.digest() == digest
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tasks": "x"}, {"tasks": None}, {"created": None}, {"contents": []}, {"chunks": 1.5},
+        {"ensemble": 3}, "{", "[]",
+    ],
+)  # fmt: skip
+def test_a_damaged_run_is_named_listed_and_can_be_removed(done, change, inline):
+    path = done.folder / "run.json"
+    if isinstance(change, str):
+        path.write_text(change, encoding="utf-8")
+    else:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        for key, value in change.items():
+            about.pop(key)
+            about |= {} if value is None else {key: value}
+        path.write_text(json.dumps(about), encoding="utf-8")
+    with pytest.raises(StoreError, match=r"run\.json.*autarky run rm"):
+        open_run(done.id)
+    assert catalogue.names() == [done.id]
+    catalogue.remove(catalogue.full_id("small"))
+    assert catalogue.names() == []
+
+
+def test_a_changed_declaration_is_not_blamed_on_the_version(done, inline):
+    path = done.folder / "run.json"
+    about = json.loads(path.read_text(encoding="utf-8"))
+    about["ensemble"]["seed"] = 99
+    path.write_text(json.dumps(about), encoding="utf-8")
+    with pytest.raises(StoreError, match="no longer what this run was begun with"):
+        resume(open_run(done.id), executor=inline)
+
+
+@pytest.mark.parametrize("data", [None, b"no parquet"])
+def test_a_lost_list_of_tasks_is_written_again(done, data, inline):
+    before = done.tasks()
+    path = done.folder / "tasks.parquet"
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(StoreError, match=r"tasks\.parquet.*resume"):
+        done.tasks()
+    pd.testing.assert_frame_equal(resume(done, executor=inline).tasks(), before)
+
+
+def test_choices_of_any_kind_can_be_asked_about_and_exported(small, inline, tmp_path):
+    draw = {"elasticities": Distribution.of("e", {"choice": [4.0, {"a": 3.0, "b": 8.0}]})}
+    model = Chosen(type="equilibrium", draw=draw)
+    run = start(replace(small, models=(model,), draws=8), executor=inline)
+    assert set(run.tasks()["elasticities"]) == {"4.0", '{"a": 3.0, "b": 8.0}'}
+    found = ask(run).tornado(variable="real_income", region="DEU").tidy()
+    assert set(found["variable"]) == {"swing_low", "swing_high"}
+    catalogue.export(run, tmp_path / "x.csv")
+    assert "3.0" in (tmp_path / "x.csv").read_text(encoding="utf-8")
+
+
+def test_whoever_only_looks_stops_nobody(done, small, inline):
+    def look():
+        for _ in range(300):
+            done.running()
+
+    with ThreadPoolExecutor(2) as readers:
+        looking = [readers.submit(look) for _ in range(2)]
+        for _ in range(20):
+            resume(done, executor=inline)
+        for one in looking:
+            one.result()
+
+
 def test_a_foreign_journal_is_refused(done, inline):
     path = done.folder / "journal.sqlite"
     for kept in (path, *done.folder.glob("journal.sqlite-*")):
@@ -152,7 +223,7 @@ def test_the_journal_of_another_run_is_refused(done, small, inline):
 
 def test_two_at_once_on_the_same_run_are_refused(done, inline):
     with done.claimed():
-        for call in (lambda: resume(done, executor=inline), lambda: catalogue.remove(done)):
+        for call in (lambda: resume(done, executor=inline), lambda: catalogue.remove(done.id)):
             with pytest.raises(StoreError, match="another process works on"):
                 call()
         assert done.running()
@@ -217,7 +288,7 @@ def test_a_full_disk_is_an_error_and_loses_nothing(small, inline, home, size):
     whole = start(small, executor=inline)
     assert whole.state().finished
     digest = whole.digest()
-    catalogue.remove(whole)
+    catalogue.remove(whole.id)
     assert start(small, executor=inline).digest() == digest
 
 

@@ -56,7 +56,7 @@ def test_without_draws_there_is_one_number():
     assert "nothing that moves real income was drawn" in one.answer
     (rank,) = told(answers.ranking(rows, tasks, variable="real_income"))
     assert rank.answer == "big costs A most: real income -10.00 %."
-    assert rank.columns == ("scenario", "median")
+    assert rank.columns == ("scenario · region", "median")
 
 
 def test_chances_are_counted_and_sorted(drawn):
@@ -70,7 +70,7 @@ def test_chances_are_counted_and_sorted(drawn):
 def test_the_ranking_names_who_loses_most(drawn):
     (one,) = told(answers.ranking(*drawn, variable="real_income", band=(0.0, 1.0)))
     assert one.answer == "big costs A most: real income -6.00 % (-11.00 to -1.00 over the draws)."
-    assert [row[0] for row in one.rows] == ["1  big", "2  small"]
+    assert [row[0] for row in one.rows] == ["1  big · A", "2  small · A"]
 
 
 def test_swings_say_which_way(drawn):

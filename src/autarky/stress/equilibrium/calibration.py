@@ -159,6 +159,12 @@ def calibrate(
     )
 
 
+def check_floor(floor: float) -> None:
+    """Refuse a floor that is none."""
+    if not 0 <= floor < 0.5:
+        raise OptionError(f"floor is {floor}; it must lie in [0, 0.5)")
+
+
 def _check_options(
     theta: Array,
     tariffs: Array | None,
@@ -170,8 +176,7 @@ def _check_options(
     S = shape[0]
     if theta.shape != (S,) or not np.all(np.isfinite(theta)) or np.any(theta <= 0):
         raise OptionError(f"theta must be {S} finite numbers above 0, one per sector")
-    if not 0 <= floor < 0.5:
-        raise OptionError(f"floor is {floor}; it must lie in [0, 0.5)")
+    check_floor(floor)
     if mixes not in ("actual", "cr2014"):
         raise OptionError(f"mixes={mixes!r} is not one of 'actual', 'cr2014'")
     if tariffs is not None:

@@ -17,7 +17,7 @@ from autarky.errors import NoEquilibriumError
 from autarky.results import Dimension, Field, Impact
 from autarky.shocks import Scenario
 from autarky.stress.elasticities import Elasticities, Horizon, elasticities_of
-from autarky.stress.equilibrium.calibration import Economies, Mixes, calibrate
+from autarky.stress.equilibrium.calibration import Economies, Mixes, calibrate, check_floor
 from autarky.stress.equilibrium.components import (
     CutFlow,
     Deficits,
@@ -86,6 +86,9 @@ class Equilibrium:
 
     name: ClassVar[str] = "equilibrium"
 
+    def __post_init__(self) -> None:
+        check_floor(self.floor)
+
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What the model takes as given."""
@@ -137,13 +140,23 @@ class Equilibrium:
             Of this table and a model that differs in its elasticities: its economies are taken
             over, and only the base is solved anew. The numbers are the same to the last bit.
         """
-        theta = elasticities_of(self.elasticities).at_horizon(self.horizon).for_table(table)
+        theta = self.theta(table)
         if like is not None and like.table is table and like.model.calibrates_as(self):
             return Prepared.of(self, table, like.economies.with_theta(theta))
         economies = calibrate(
             table, theta, tariffs=self.tariffs, floor=self.floor, mixes=self.mixes
         )
         return Prepared.of(self, table, economies)
+
+    def theta(self, table: Table) -> Array:
+        """(S,) trade elasticities of the table's sectors at the horizon.
+
+        Raises
+        ------
+        OptionError, LabelError
+            There is no such set, or it has no value for a sector.
+        """
+        return elasticities_of(self.elasticities).at_horizon(self.horizon).for_table(table)
 
     def calibrates_as(self, other: Equilibrium) -> bool:
         """Whether both make the same economies of a table, their elasticities apart."""
