@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from autarky.axes import Axis
 from autarky.ensemble import sobol
 from autarky.errors import LabelError, OptionError
+from autarky.results import VARIABLES
 from autarky.units import Certificate, Provenance
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ class Answer:
     def tidy(self) -> pd.DataFrame:
         """A copy of the frame."""
         return self.frame.copy()
+
+
+def named(variable: str) -> str:
+    """A variable inside a sentence: "real income"."""
+    title = VARIABLES[variable].title if variable in VARIABLES else variable
+    return title if title[:2].isupper() else f"{title[:1].lower()}{title[1:]}"
 
 
 def quantiles(
@@ -164,8 +171,9 @@ def exceedance(
     frame["variable"], frame["unit"] = "exceedance", "share"
     frame = frame[[*CASE, "variable", "value", "unit"]]
     word = "above" if above else "below"
+    question = f"How often is {named(variable)} {word} {threshold:g}?"
     return Answer(
-        "exceedance", f"How often is {variable} {word} {threshold:g}?", frame, warnings=warnings,
+        "exceedance", question, frame, warnings=warnings,
         parameters={"variable": variable, "threshold": threshold, "side": word, **labels},
     )  # fmt: skip
 
@@ -238,9 +246,10 @@ def tornado(
         )
     frame = _frame(records, [*CASE, "parameter", "bound", "variable", "value", "unit"])
     moved = list(dict.fromkeys(frame["parameter"]))
-    what = "Which assumption moves" if len(moved) > 1 else f"How does {moved[0]} move"
+    verb = "do" if moved == ["elasticities"] else "does"
+    what = "Which assumption moves" if len(moved) > 1 else f"How {verb} {moved[0]} move"
     return Answer(
-        "tornado", f"{what} {variable}?", frame, warnings=warnings,
+        "tornado", f"{what} {named(variable)}?", frame, warnings=warnings,
         parameters={"variable": variable, "sampling": sampling, **labels},
     )  # fmt: skip
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from autarky.ensemble.answers import CASE, WIDE, Answer
+from autarky.ensemble.answers import CASE, WIDE, Answer, named
 from autarky.report import names
 from autarky.report.charts import Bars
 from autarky.report.sections import Section
-from autarky.report.words import fixed, lower, the, visible
+from autarky.report.words import fixed, the, visible
 from autarky.results import VARIABLES
 from autarky.table import Table
 
@@ -57,7 +57,8 @@ def wide(frame: pd.DataFrame, keys: list[str], column: str) -> pd.DataFrame:
 def _quantiles(answer: Answer) -> tuple[Section, ...]:
     frame = answer.tidy()
     sections = []
-    for variable, part in frame.groupby("variable", sort=False, observed=True):
+    for name, part in frame.groupby("variable", sort=False, observed=True):
+        variable = str(name)
         bands = wide(part, list(CASE), "quantile")
         order = sorted(bands.columns, key=float)
         labels = case_names(bands.index.to_frame(index=False))
@@ -68,7 +69,7 @@ def _quantiles(answer: Answer) -> tuple[Section, ...]:
         size = f"the widest of {len(bands)} bands" if len(bands) > 1 else "the band"
         said = f"{labels[at]}: {found}, {size} ({_levels(order)} of the draws)."
         if (low == high).all():
-            said = f"One number each: nothing that moves {_named(variable)} was drawn twice."
+            said = f"One number each: nothing that moves {named(variable)} was drawn twice."
         rows = [
             (label, *(scale(v) for v in row))
             for label, row in zip(labels, bands[order].to_numpy(), strict=True)
@@ -77,7 +78,7 @@ def _quantiles(answer: Answer) -> tuple[Section, ...]:
         sections.append(
             Section(
                 key=f"quantiles-{variable}",
-                title=f"In what band does {_named(variable)} lie{scale.remark}?",
+                title=f"In what band does {named(variable)} lie{scale.remark}?",
                 answer=said,
                 columns=(label, *(_level(q) for q in order)),
                 rows=tuple(rows),
@@ -97,7 +98,7 @@ def _exceedance(answer: Answer) -> tuple[Section, ...]:
     if len(shares) == 1:
         said = f"In {fixed(100 * shares[0])} % of the draws."
     asked = answer.parameters
-    name = _named(asked["variable"])
+    name = named(asked["variable"])
     unit = " %" if VARIABLES[asked["variable"]].unit == "percent" else ""
     return (
         Section(
@@ -143,9 +144,7 @@ def _tornado(answer: Answer) -> tuple[Section, ...]:
     return (
         Section(
             key="tornado",
-            title=answer.question.replace(
-                answer.parameters["variable"], _named(answer.parameters["variable"])
-            ),
+            title=answer.question,
             answer=_moves_most(frame, keys, shares=shares),
             columns=tuple(columns),
             rows=tuple(rows),
@@ -239,7 +238,7 @@ def _ranking(answer: Answer) -> tuple[Section, ...]:
         f" ({scale(first[order[0]])} to {scale(first[order[-1]])} over the draws)" if drawn else ""
     )
     who = cases.iloc[0]
-    variable = _named(answer.parameters["variable"])
+    variable = named(answer.parameters["variable"])
     rows = [
         (f"{rank}  {label}", *(scale(v) for v in row))
         for rank, label, row in zip(cases["rank"], labels, bands[shown].to_numpy(), strict=True)
@@ -252,7 +251,14 @@ def _ranking(answer: Answer) -> tuple[Section, ...]:
                 f"{visible(str(who['scenario']))} costs {visible(str(who['region']))} most: "
                 f"{variable} {scale(first[order[1]])}{scale.unit}{band}."
             ),
-            columns=(label, *(_level(q) for q in shown)),
+            columns=(
+                label,
+                *(
+                    map(_level, shown)
+                    if drawn
+                    else [f"{variable},{scale.unit}" if scale.unit else variable]
+                ),
+            ),
             rows=tuple(rows),
         ),
     )
@@ -292,9 +298,9 @@ def _worst(model: str, part: pd.DataFrame, table: Table) -> Section:
         title=f"Which links cost most, by the model “{visible(model)}”?",
         answer=(
             f"{_start(what)} from {whom} to {who}: {fixed(100 * first['supply_share'])} % of "
-            f"supply, and {loss} % of {_named(variable)} without it."
+            f"supply, and {loss} % of {named(variable)} without it."
         ),
-        columns=("who ← from whom, what", "% of supply", f"{_named(variable)}, %"),
+        columns=("who ← from whom, what", "% of supply", f"{named(str(variable))}, %"),
         rows=tuple(
             (_link(key, table), fixed(100 * row["supply_share"]), fixed(row[variable], 2))
             for key, row in found.iterrows()
@@ -369,12 +375,6 @@ class _Scale:
         if self.digits is not None:
             return fixed(value, self.digits)
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def _named(variable: Any) -> str:
-    """A variable inside a sentence."""
-    known = VARIABLES.get(str(variable))
-    return lower(known.title) if known else visible(str(variable))
 
 
 def _fixed(value: float, digits: int) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autarky import disk
-from autarky.ensemble.answers import CASE, Answer
+from autarky.ensemble.answers import CASE, Answer, named
 from autarky.errors import DataError, MissingExtraError, OptionError
 from autarky.report.ensembles import case_names, wide
 from autarky.report.words import clip, fixed, visible
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST = 20
 WIDTH, LEFT, ROW, TOP, BOTTOM = 720, 250, 24, 40, 58
 #: Letters that fit beside the rows.
-_ROOM = 36
+_ROOM = 33
 _INK, _SOFT, _GRID, _BAR, _DOT = "#1b2430", "#5a6675", "#d9dfe6", "#8fbde3", "#1f5f99"
 
 
@@ -99,7 +99,8 @@ def _bands(frame: pd.DataFrame, _answer: Answer) -> _Found:
     middle = min(order, key=lambda q: abs(float(q) - 0.5))
     found = [(row[order[0]], row[middle], row[order[-1]]) for _, row in rows.iterrows()]
     names = case_names(rows.index.to_frame(index=False))
-    between = f", {float(order[0]):.0%} to {float(order[-1]):.0%} of the draws"
+    drawn = bool((rows[order[0]] != rows[order[-1]]).any())
+    between = f", {float(order[0]):.0%} to {float(order[-1]):.0%} of the draws" if drawn else ""
     return names, found, f"{_what(frame)}{between}"
 
 
@@ -116,14 +117,14 @@ def _shares(frame: pd.DataFrame, answer: Answer) -> _Found:
     if drawn == {"total_order"}:
         rows = wide(part, keys, "bound")
         rows = 100 * rows[["low", "estimate", "high"]].sort_values("estimate", ascending=False)
-        axis = f"% of the variance of {answer.parameters['variable']} it has a hand in"
+        axis = f"% of the variance of {named(answer.parameters['variable'])} it has a hand in"
     else:
         rows = wide(part, keys, "variable")
         rows["middle"] = rows.mean(axis=1)
         size = (rows["swing_high"] - rows["swing_low"]).abs()
         rows = rows.loc[size.sort_values(ascending=False, kind="stable").index]
         rows = rows[["swing_low", "middle", "swing_high"]]
-        axis = f"{answer.parameters['variable']}, {part['unit'].iloc[0]}: from low to high"
+        axis = f"{named(answer.parameters['variable'])}, {part['unit'].iloc[0]}: from low to high"
     found = [(float(a), float(b), float(c)) for a, b, c in rows.to_numpy()]
     return case_names(rows.index.to_frame(index=False)), found, axis
 
@@ -138,7 +139,7 @@ _KINDS: dict[str, Callable[[pd.DataFrame, Answer], _Found]] = {
 
 def _what(frame: pd.DataFrame) -> str:
     names = list(dict.fromkeys(frame["variable"]))
-    return f"{', '.join(names)}, {frame['unit'].iloc[0]}".replace("_", " ")
+    return f"{', '.join(map(named, names))}, {frame['unit'].iloc[0]}"
 
 
 def _source(answer: Answer) -> str:

@@ -56,7 +56,7 @@ def test_without_draws_there_is_one_number():
     assert "nothing that moves real income was drawn" in one.answer
     (rank,) = told(answers.ranking(rows, tasks, variable="real_income"))
     assert rank.answer == "big costs A most: real income -10.00 %."
-    assert rank.columns == ("scenario · region", "median")
+    assert rank.columns == ("scenario · region", "real income, %")
 
 
 def test_chances_are_counted_and_sorted(drawn):
