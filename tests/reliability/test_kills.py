@@ -151,7 +151,7 @@ def test_nothing_is_lost_and_nothing_done_twice(tmp_path, monkeypatch):
     kills = grown = runs = 0
     while kills < KILLS:
         home = tmp_path / f"home{runs}"
-        moments = [rng.uniform(0.05, 0.9) * life for _ in range(KILLS - kills)]
+        moments = [rng.uniform(0.2, 0.75) * life for _ in range(KILLS - kills)]
         more = disturbed(home, moments)
         kills, grown, runs = kills + more[0], grown + more[1], runs + 1
         assert finished(home, monkeypatch).digest() == digest

@@ -17,6 +17,7 @@ from autarky.cli.run_answers import COMMANDS
 
 if TYPE_CHECKING:
     from autarky.ensemble import Run
+    from autarky.ensemble.tasks import Plan
 
 #: Seconds between two lines where there is no terminal.
 _EVERY = 60.0
@@ -68,7 +69,7 @@ def start(file: str, workers: int | None, cluster: str | None, output: Output) -
     from autarky.ensemble.runs import create
 
     plan = expand(load(file))
-    return _go(create(plan), workers, cluster, output)
+    return _go(create(plan), plan, workers, cluster, output)
 
 
 @run.command()
@@ -80,7 +81,8 @@ def resume(run_id: str, workers: int | None, cluster: str | None, output: Output
     """Go on with a run where it stopped."""
     from autarky.ensemble import open_run
 
-    return _go(open_run(run_id), workers, cluster, output)
+    one = open_run(run_id)
+    return _go(one, one.plan(), workers, cluster, output)
 
 
 @run.command("list")
@@ -181,12 +183,12 @@ def template(*, sweep: bool) -> None:
 # --- one run --------------------------------------------------------------------------------
 
 
-def _go(one: Run, workers: int | None, cluster: str | None, output: Output) -> int:
-    from autarky.ensemble import resume as work
+def _go(one: Run, plan: Plan, workers: int | None, cluster: str | None, output: Output) -> int:
+    from autarky.ensemble.execute import execute
 
     try:
         with _executor(cluster) as executor, _progress(output) as track:
-            work(one, workers=workers, executor=executor, track=track)
+            execute(one, plan, workers=workers, executor=executor, track=track)
     except KeyboardInterrupt:
         state = one.state()
         click.echo(

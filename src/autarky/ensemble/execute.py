@@ -70,7 +70,7 @@ def start(
     """
     plan = expand(ensemble)
     run = runs.create(plan)
-    _execute(run, plan, workers=workers, executor=executor, track=track)
+    execute(run, plan, workers=workers, executor=executor, track=track)
     return run
 
 
@@ -88,13 +88,14 @@ def resume(
     StoreError
         As `start`, or a table has changed since the run began.
     """
-    _execute(run, run.plan(), workers=workers, executor=executor, track=track)
+    execute(run, run.plan(), workers=workers, executor=executor, track=track)
     return run
 
 
-def _execute(
+def execute(
     run: Run, plan: Plan, *, workers: int | None, executor: Executor | None, track: Track | None
 ) -> None:
+    """Compute what a run lacks of its plan; see `start`."""
     if workers is not None and workers < 1:
         raise OptionError(f"workers is {workers}; it must be at least 1")
     with run.claimed():
